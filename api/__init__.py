@@ -1,0 +1,1 @@
+"""The HTTP service that answers how many cases a store will order."""

@@ -1,0 +1,1 @@
+"""The domain: settings, tables, as-of features, the quantity model and the online lookup."""

@@ -1,0 +1,1 @@
+"""The programs that turn three CSV files into features and a model."""
