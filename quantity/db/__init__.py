@@ -1,0 +1,1 @@
+"""The database: tables, bulk reads and writes, and snapshots that are published whole or not at all."""

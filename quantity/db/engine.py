@@ -1,0 +1,48 @@
+"""Connections to the tables' database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+CONNECT_TIMEOUT_SECONDS = 10
+SQLITE_BUSY_SECONDS = 60
+
+
+def connect(url: URL) -> Engine:
+    """An engine for MySQL (or MariaDB) or SQLite; nothing is connected yet.
+
+    Connections are checked before use, so a restarted server costs a reconnect and no error.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"local_infile": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database is not None:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver would commit before each CREATE or ALTER; transactions here are begun by hand.
+        connection.isolation_level = None
+        # Readers go on while a publisher writes.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine

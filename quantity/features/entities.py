@@ -1,0 +1,84 @@
+"""Stores and products with their attributes: what is known of an order before it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from quantity.features.definitions import PRODUCT_ATTRIBUTES, STORE_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from quantity.features.timeline import Ints
+    from quantity.raw import RawTables
+
+
+@dataclass(frozen=True)
+class Entities:
+    """Every known store and product: those with metadata and those with orders.
+
+    Attributes:
+        stores: ``store_id`` (ascending) and `STORE_ATTRIBUTES`, as text, missing where unknown.
+        products: ``product_id`` (ascending) and `PRODUCT_ATTRIBUTES`, as text, missing where unknown.
+    """
+
+    stores: pd.DataFrame
+    products: pd.DataFrame
+
+
+def derive_entities(raw: RawTables) -> Entities:
+    """Collect stores and products from the metadata and from the orders."""
+    stores = pd.DataFrame(
+        {
+            "store_id": raw.stores["store_id"],
+            "store_type": raw.stores["store_type"].astype("str"),
+            "region_id": raw.stores["region_id"].astype("string").astype("str"),
+            "store_size": raw.stores["store_size"].astype("str"),
+        }
+    )
+    items = raw.order_items
+    return Entities(
+        stores=_complete(stores, "store_id", items["store_id"], STORE_ATTRIBUTES),
+        products=_complete(categorize(raw.product_tags), "product_id", items["product_id"], PRODUCT_ATTRIBUTES),
+    )
+
+
+def categorize(product_tags: pd.DataFrame) -> pd.DataFrame:
+    """Tell each product's category and sub-category by how many products carry its tags.
+
+    The tag that most products carry is the category, the rarest the sub-category (of equals, the first and
+    the last in alphabetical order); a single tag gives the sub-category ``Other <category>``.
+
+    Args:
+        product_tags: ``product_id`` and ``product_metadata``, one row a tag.
+
+    Returns:
+        One row a product: ``product_id``, ``category``, ``sub_category``.
+    """
+    tags = product_tags.drop_duplicates()
+    carriers = tags["product_metadata"].map(tags["product_metadata"].value_counts())
+    ranked = tags.assign(carriers=-carriers).sort_values(["product_id", "carriers", "product_metadata"])
+    by_product = ranked.groupby("product_id")["product_metadata"]
+    products = pd.DataFrame({"category": by_product.first(), "sub_category": by_product.last()})
+    single = by_product.size() == 1
+    products.loc[single, "sub_category"] = "Other " + products.loc[single, "category"]
+    return products.reset_index()
+
+
+def _complete(known: pd.DataFrame, key: str, ordered: pd.Series[int], attributes: tuple[str, ...]) -> pd.DataFrame:
+    ids = np.union1d(known[key].to_numpy(np.int64), ordered.to_numpy(np.int64))
+    frame = known.set_index(key).reindex(ids)[list(attributes)].astype("str")
+    return frame.rename_axis(key).reset_index()
+
+
+def positions(ids: Ints, wanted: Ints) -> tuple[Ints, np.ndarray]:
+    """Where each wanted id stands in ascending ``ids``, and whether it is there at all.
+
+    Where it is not there, the position is a legal one of another id.
+    """
+    if not len(ids):
+        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=bool)
+    position = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return position, ids[position] == wanted

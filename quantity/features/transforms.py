@@ -1,0 +1,244 @@
+"""The kinds of as-of features: each is a small object whose arguments are its specification.
+
+A transform computes its columns from an `AsOf` view alone. The history asks it for the view of every past
+order, serving for the view of every group on the snapshot's as-of date: the same code, so the two agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from quantity.features.distribution import prefix_modes, slice_quantiles
+from quantity.features.timeline import MISSING, pick, prefix_sums
+
+if TYPE_CHECKING:
+    from quantity.features.timeline import AsOf, Floats, Ints, Timeline
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature column.
+
+    Attributes:
+        name: its name in the ``features`` table and in the model's signature.
+        integer: whether its values are whole numbers (cases, orders, days).
+        empty: its value for a known group with no order before the date: 0 for counts, else NaN.
+        ages: whether it counts days since an event, so that it grows by a day each day.
+    """
+
+    name: str
+    integer: bool = False
+    empty: float = np.nan
+    ages: bool = False
+
+
+class Transform(Protocol):
+    """A specification of feature columns over the orders of a scope."""
+
+    @property
+    def scope(self) -> str:
+        """The scope whose groups the orders are grouped by."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns it computes, in order."""
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """One (m,) float64 array a column, NaN where there is nothing to compute from."""
+
+
+@dataclass(frozen=True)
+class WindowMean:
+    """Mean quantity, in cases, of the scope's orders in the last ``days`` calendar days, and their count."""
+
+    scope: str
+    days: int
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``avg_qty_<scope>_l<days>d`` and ``cnt_<scope>_l<days>d``."""
+        return (
+            Column(f"avg_qty_{self.scope}_l{self.days}d"),
+            Column(f"cnt_{self.scope}_l{self.days}d", integer=True, empty=0),
+        )
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """Prefix sums of the quantity, differenced at the window's two ends."""
+        lo, hi = as_of.since(self.days), as_of.end
+        sums = prefix_sums(as_of.column("quantity"))
+        count = (hi - lo).astype(np.float64)
+        total = (sums[hi] - sums[lo]).astype(np.float64)
+        return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0), count
+
+
+@dataclass(frozen=True)
+class OrderCount:
+    """How many orders the scope has had before the date: the length of its history."""
+
+    scope: str
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``cnt_<scope>``."""
+        return (Column(f"cnt_{self.scope}", integer=True, empty=0),)
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """The length of the slice before the date."""
+        return (as_of.count.astype(np.float64),)
+
+
+@dataclass(frozen=True)
+class QuantityLags:
+    """The quantities, in cases, of the scope's previous orders: lag 1 is the last one."""
+
+    scope: str
+    lags: tuple[int, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``qty_<scope>_lag_<k>``."""
+        return tuple(Column(f"qty_{self.scope}_lag_{lag}", integer=True) for lag in self.lags)
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """The k-th order counted back from the date."""
+        quantity = as_of.column("quantity")
+        return tuple(pick(quantity, as_of.end - lag, as_of.count >= lag) for lag in self.lags)
+
+
+@dataclass(frozen=True)
+class OrderRhythm:
+    """Days since the scope's last order, and the median of the gaps, in days, between its orders."""
+
+    scope: str
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``days_since_<scope>`` and ``median_gap_days_<scope>``."""
+        return (
+            Column(f"days_since_{self.scope}", integer=True, ages=True),
+            Column(f"median_gap_days_{self.scope}", integer=True),
+        )
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """The gap of an order is to the one before it, so a group's first order has none."""
+        day = as_of.timeline.day
+        days_since = as_of.day - pick(day, as_of.end - 1, as_of.count > 0)
+        gaps = np.diff(day, prepend=0)
+        after_first = np.minimum(as_of.first + 1, as_of.end)
+        (median_gap,) = slice_quantiles(gaps, after_first, as_of.end, [0.5])
+        return days_since, median_gap
+
+
+@dataclass(frozen=True)
+class QuantityDistribution:
+    """Quartiles of the scope's past quantities, the most frequent one, and its share of the orders."""
+
+    scope: str
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``qty_q25_<scope>``, ``…_q50_…``, ``…_q75_…``, ``qty_mode_<scope>``, ``qty_mode_share_<scope>``."""
+        quartiles = [Column(f"qty_q{level}_{self.scope}", integer=True) for level in (25, 50, 75)]
+        mode = Column(f"qty_mode_{self.scope}", integer=True)
+        return (*quartiles, mode, Column(f"qty_mode_share_{self.scope}"))
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """Of equally frequent quantities the mode is the one that got there first (same day: the smaller)."""
+        quantity = as_of.column("quantity")
+        quartiles = slice_quantiles(quantity, as_of.first, as_of.end, [0.25, 0.5, 0.75])
+        mode, frequency = prefix_modes(as_of.timeline.group, quantity)
+        last, known = as_of.end - 1, as_of.count > 0
+        share = pick(frequency, last, known) / np.maximum(as_of.count, 1)
+        return (*quartiles, pick(mode, last, known), share)
+
+
+@dataclass(frozen=True)
+class LastCasePrice:
+    """The case price, in cents, of the scope's last order; of several that day, of the largest one."""
+
+    scope: str
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``last_case_price_cents_<scope>``."""
+        return (Column(f"last_case_price_cents_{self.scope}"),)
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """The order just before the date."""
+        return (pick(as_of.column("case_price_cents"), as_of.end - 1, as_of.count > 0),)
+
+
+@dataclass(frozen=True)
+class OrderDayLags:
+    """Breadth and volume of the scope's previous order days: lag 1 is the last day it ordered anything.
+
+    Distinct products, categories and sub-categories ordered that day, and the cases of all of them.
+    """
+
+    scope: str
+    lags: tuple[int, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """``dcnt_product_<scope>_lag_<k>``, ``dcnt_cate_…``, ``dcnt_subcate_…`` and ``sum_qty_…``."""
+        measures = ("dcnt_product", "dcnt_cate", "dcnt_subcate", "sum_qty")
+        return tuple(
+            Column(f"{measure}_{self.scope}_lag_{lag}", integer=True) for measure in measures for lag in self.lags
+        )
+
+    def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
+        """Totals of each order day, then the k-th order day counted back from the date."""
+        days = _OrderDays(as_of.timeline)
+        first, end = days.before(as_of.first), days.before(as_of.end)
+        return tuple(
+            pick(totals, end - lag, end - first >= lag) for totals in days.totals for lag in self.lags
+        )
+
+
+@dataclass(frozen=True)
+class _OrderDays:
+    """The distinct order days of a timeline's groups."""
+
+    timeline: Timeline
+
+    @cached_property
+    def _is_new_day(self) -> np.ndarray:
+        new_day = np.diff(self.timeline.day, prepend=MISSING) != 0
+        return new_day | (np.diff(self.timeline.group, prepend=MISSING) != 0)
+
+    @cached_property
+    def _days_before(self) -> Ints:
+        return prefix_sums(self._is_new_day)
+
+    def before(self, position: Ints) -> Ints:
+        """How many order days, of all groups, begin before each position in the timeline."""
+        return self._days_before[position]
+
+    @property
+    def totals(self) -> tuple[Ints, ...]:
+        """By order day: distinct products, categories and sub-categories, and cases ordered."""
+        columns = self.timeline.columns
+        return (
+            self._sum(np.ones(len(self._day), dtype=np.int64)),
+            self._distinct(columns["category"]),
+            self._distinct(columns["sub_category"]),
+            self._sum(columns["quantity"]),
+        )
+
+    @cached_property
+    def _day(self) -> Ints:
+        return self._days_before[1:] - 1
+
+    def _sum(self, values: Ints) -> Ints:
+        starts = np.flatnonzero(self._is_new_day)
+        return np.add.reduceat(values, starts) if len(starts) else values
+
+    def _distinct(self, label: Ints) -> Ints:
+        width = int(label.max(initial=0)) + 1
+        known = label != MISSING
+        pairs = np.unique(self._day[known] * width + label[known])
+        return np.bincount(pairs // width, minlength=int(self._days_before[-1]))

@@ -1,0 +1,55 @@
+"""Turns the features of a frame into the numbers that the trees read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.preprocessing import OrdinalEncoder
+
+from quantity.features.definitions import ATTRIBUTES, FEATURES, NUMERIC_FEATURES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FeatureEncoder:
+    """Attributes become ordinal codes (unknown and missing ones NaN), numbers pass.
+
+    Every value is rounded to float32, the precision of the state that serving keeps in memory, so that
+    training and serving compare the same numbers with the same thresholds.
+    """
+
+    def fit(self, X: pd.DataFrame) -> FeatureEncoder:
+        """Learn the attributes' values from (n, `FEATURES`)."""
+        self._encoder = OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan
+        ).fit(_labels(X))
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray:
+        """(n, `FEATURES`) as a float64 matrix of float32 values, in the order of `FEATURES`."""
+        matrix = np.empty((len(X), len(FEATURES)), dtype=np.float32)
+        for i, name in enumerate(NUMERIC_FEATURES):
+            matrix[:, i] = X[name].to_numpy(dtype=np.float32, na_value=np.nan)
+        matrix[:, len(NUMERIC_FEATURES) :] = self._encoder.transform(_labels(X))
+        return matrix.astype(np.float64)
+
+    def codes(self, attribute: str, labels: pd.Series[str]) -> np.ndarray:
+        """(n,) float32 codes of one attribute's labels, for serving to look up instead of encoding."""
+        which = ATTRIBUTES.index(attribute)
+        blank = np.full((len(labels), len(ATTRIBUTES)), np.nan, dtype=object)
+        blank[:, which] = _objects(labels)
+        encoded: np.ndarray = self._encoder.transform(blank)
+        return encoded[:, which].astype(np.float32)
+
+
+def _labels(X: pd.DataFrame) -> np.ndarray:
+    return np.column_stack([_objects(X[name]) for name in ATTRIBUTES])
+
+
+def _objects(labels: pd.Series[str]) -> np.ndarray:
+    # One spelling of "missing": text columns arrive with None, NaN or pandas.NA, as their source has it.
+    values = labels.to_numpy(dtype=object, copy=True)
+    values[labels.isna().to_numpy()] = np.nan
+    return values

@@ -1,0 +1,15 @@
+"""History length: how much is known of a store and product's orders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+HISTORY_LENGTHS: tuple[str, ...] = ("none", "thin", "rich")
+"""No earlier order of the pair, 1 to 4, 5 and more."""
+
+_THIN, _RICH = 1, 5
+
+
+def history_length(orders: np.ndarray) -> np.ndarray:
+    """(n,) index into `HISTORY_LENGTHS` by the pair's (n,) number of earlier orders."""
+    return np.digitize(orders, [_THIN, _RICH])

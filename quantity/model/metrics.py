@@ -1,0 +1,91 @@
+"""How good answers are: error, bias and ranges, overall and by history length."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from sklearn.metrics import mean_poisson_deviance
+
+from quantity.model.history import HISTORY_LENGTHS, history_length
+
+SMALLEST_MEAN = 1e-6
+"""The Poisson deviance needs positive predictions."""
+
+
+def wape(y: np.ndarray, predicted: np.ndarray) -> float:
+    """Weighted absolute percentage error: the sum of absolute errors over the sum of quantities."""
+    return float(np.abs(predicted - y).sum() / y.sum())
+
+
+def bias(y: np.ndarray, predicted: np.ndarray) -> float:
+    """Signed bias: what was predicted too much (or, negative, too little) as a share of the quantities."""
+    return float((predicted - y).sum() / y.sum())
+
+
+def score(y: np.ndarray, predicted: np.ndarray) -> float:
+    """WAPE + \\|bias\\|: the score of the VN1 forecasting challenge. Lower is better."""
+    return wape(y, predicted) + abs(bias(y, predicted))
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Metrics over some orders. Quantities are in cases; lower is better except for the hit rate.
+
+    Attributes:
+        score: WAPE + |bias|, the one that decides.
+        wape: sum of absolute errors / sum of quantities.
+        bias: signed sum of errors / sum of quantities.
+        mae: mean absolute error, cases.
+        rmse: root mean squared error, cases.
+        hit_rate: share of answers that, rounded, are the quantity exactly.
+        poisson_deviance: mean Poisson deviance.
+        coverage: share of quantities inside the range; NaN without ranges.
+        range_width: mean of high - low, cases; NaN without ranges.
+    """
+
+    score: float
+    wape: float
+    bias: float
+    mae: float
+    rmse: float
+    hit_rate: float
+    poisson_deviance: float
+    coverage: float = float("nan")
+    range_width: float = float("nan")
+
+    def as_dict(self) -> dict[str, float]:
+        """The metrics that there are, by name."""
+        return {name: value for name, value in asdict(self).items() if not np.isnan(value)}
+
+
+def evaluate(
+    y: np.ndarray, predicted: np.ndarray, low: np.ndarray | None = None, high: np.ndarray | None = None
+) -> Metrics:
+    """Compare (n,) answers, and if given their ranges, with the (n,) quantities ordered."""
+    error = predicted - y
+    has_range = low is not None and high is not None
+    return Metrics(
+        score=score(y, predicted),
+        wape=wape(y, predicted),
+        bias=bias(y, predicted),
+        mae=float(np.abs(error).mean()),
+        rmse=float(np.sqrt(np.square(error).mean())),
+        hit_rate=float((np.round(predicted) == y).mean()),
+        poisson_deviance=float(mean_poisson_deviance(y, np.maximum(predicted, SMALLEST_MEAN))),
+        coverage=float(((low <= y) & (y <= high)).mean()) if has_range else float("nan"),
+        range_width=float(np.mean(high - low)) if has_range else float("nan"),
+    )
+
+
+def evaluate_by_history(
+    orders: np.ndarray, y: np.ndarray, predicted: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> dict[str, Metrics]:
+    """`evaluate` for each history length that occurs, by the pairs' (n,) number of earlier orders."""
+    length = history_length(orders)
+    by_length = {}
+    for index, name in enumerate(HISTORY_LENGTHS):
+        of = length == index
+        if of.any():
+            by_length[name] = evaluate(y[of], predicted[of], low[of], high[of])
+    return by_length

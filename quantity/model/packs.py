@@ -1,0 +1,61 @@
+"""Pack quantities: the quantities that a product is really ordered in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quantity.features.entities import positions
+
+MIN_ORDERS = 20
+"""A product with fewer orders has no pack quantities: its answers are whole numbers near the estimate."""
+
+
+class PackQuantities:
+    """Snaps an estimate to the quantities that make up a good share of a product's orders.
+
+    Args:
+        min_share: the share of a product's orders that a quantity needs to count as one of its packs.
+    """
+
+    def __init__(self, min_share: float) -> None:
+        self.min_share = min_share
+
+    def fit(self, product_id: np.ndarray, quantity: np.ndarray) -> PackQuantities:
+        """Learn the packs from (n,) product ids and (n,) quantities, in cases, one entry an order."""
+        products, product = np.unique(product_id, return_inverse=True)
+        self._width = float(quantity.max()) + 2.0
+        keys, frequency = np.unique(product * self._width + quantity, return_counts=True)
+        orders = np.bincount(product)[(keys // self._width).astype(np.int64)]
+        is_pack = (orders >= MIN_ORDERS) & (frequency >= self.min_share * orders)
+        self._products = products
+        self._keys = keys[is_pack]
+        return self
+
+    def snap(self, product_id: np.ndarray, estimate: np.ndarray, threshold: float) -> np.ndarray:
+        """The pack, or without packs the whole number, below or above each estimate.
+
+        Args:
+            product_id: (n,) product ids.
+            estimate: (n,) cases.
+            threshold: how far from the lower candidate to the upper one, as a share of their distance, the
+                estimate has to be to go up: 0.5 rounds to the nearest.
+
+        Returns:
+            (n,) whole numbers of cases, at least 1, as float64.
+        """
+        whole = np.maximum(np.floor(estimate + 1 - threshold), 1.0)
+        if not len(self._keys):
+            return whole
+        product, known = positions(self._products, product_id)
+        base = product * self._width
+        after = np.searchsorted(self._keys, base + np.clip(estimate, 0.0, self._width - 1))
+        lower, has_lower = self._neighbour(after - 1, base)
+        upper, has_upper = self._neighbour(after, base)
+        go_up = ~has_lower | (estimate - lower >= threshold * (upper - lower))
+        # Above the largest pack nothing is known: the plain whole number stands.
+        return np.where(known & has_upper, np.where(go_up, upper, lower), whole)
+
+    def _neighbour(self, at: np.ndarray, base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        quantity = self._keys[np.clip(at, 0, len(self._keys) - 1)] - base
+        in_product = (at >= 0) & (at < len(self._keys)) & (quantity > 0) & (quantity < self._width)
+        return quantity, in_product
