@@ -35,12 +35,15 @@ class FeatureEncoder:
         matrix[:, len(NUMERIC_FEATURES) :] = self._encoder.transform(_labels(X))
         return matrix.astype(np.float64)
 
-    def codes(self, attribute: str, labels: pd.Series[str]) -> np.ndarray:
-        """(n,) float32 codes of one attribute's labels, for serving to look up instead of encoding."""
+    def codes(self, attribute: str, labels: np.ndarray) -> np.ndarray:
+        """(n,) float32 codes of one attribute's (n,) labels, for serving to look up instead of encoding.
+
+        A label that training did not see, the empty one among them, is NaN.
+        """
         which = ATTRIBUTES.index(attribute)
-        blank = np.full((len(labels), len(ATTRIBUTES)), np.nan, dtype=object)
-        blank[:, which] = _objects(labels)
-        encoded: np.ndarray = self._encoder.transform(blank)
+        every = np.full((len(labels), len(ATTRIBUTES)), np.nan, dtype=object)
+        every[:, which] = labels
+        encoded: np.ndarray = self._encoder.transform(every)
         return encoded[:, which].astype(np.float32)
 
 

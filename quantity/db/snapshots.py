@@ -1,0 +1,82 @@
+"""The published snapshot: which one it is, and its latest state read as one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, select
+
+from quantity.db.read import read_table
+from quantity.db.tables import POINTER, replaced_tables
+from quantity.features.definitions import SCOPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from sqlalchemy import Engine
+
+READ_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published snapshot.
+
+    Attributes:
+        publication: changes with every publish and rollback, and never comes back.
+        snapshot_id: number of the snapshot; a rollback brings an earlier one back.
+        as_of_date: the features use orders strictly before it.
+        created_at: when it was computed (UTC).
+        run_id: the run that computed it.
+        order_rows, feature_rows, store_rows, product_rows, pair_rows: row counts.
+    """
+
+    publication: str
+    snapshot_id: int
+    as_of_date: dt.date
+    created_at: dt.datetime
+    run_id: str
+    order_rows: int
+    feature_rows: int
+    store_rows: int
+    product_rows: int
+    pair_rows: int
+
+
+class SnapshotChangedError(RuntimeError):
+    """Snapshots were published faster than one could be read."""
+
+
+def published(engine: Engine, suffix: str = "") -> Published | None:
+    """The published snapshot (or, by suffix, the previous one), or None where there is none."""
+    pointer = replaced_tables(suffix)[POINTER]
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(pointer.name):
+            return None
+        row = connection.execute(select(pointer)).mappings().first()
+    return Published(**row) if row else None
+
+
+def read_latest(engine: Engine) -> tuple[Published, Mapping[str, pd.DataFrame]] | None:
+    """The published snapshot and its latest state by scope, or None where nothing is published.
+
+    The tables are read one by one; the same publication before and after proves that no publisher swapped
+    them in between.
+
+    Raises:
+        SnapshotChangedError: it changed during every attempt.
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
+    tables = replaced_tables()
+    for _ in range(READ_ATTEMPTS):
+        before = published(engine)
+        if before is None:
+            return None
+        latest = {scope: read_table(engine, tables[f"latest_{scope}"]) for scope in SCOPES}
+        after = published(engine)
+        if after is not None and after.publication == before.publication:
+            return before, latest
+    raise SnapshotChangedError(f"the published snapshot changed during each of {READ_ATTEMPTS} reads")

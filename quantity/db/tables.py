@@ -1,0 +1,171 @@
+"""The tables: raw orders and metadata, features, the latest state and the published snapshot.
+
+Everything that a publisher replaces is built beside the live table, under the same name with a suffix, and
+renamed into place; `replaced_tables` gives the same definitions for any suffix.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+from quantity.features.definitions import (
+    CALENDAR,
+    HISTORY_COLUMNS,
+    PRODUCT_ATTRIBUTES,
+    SCOPES,
+    STORE_ATTRIBUTES,
+    columns_of,
+)
+from quantity.features.transforms import Column as Feature
+
+LABEL_LENGTH = 255
+"""Longest tag, store type or store size, in characters."""
+
+DERIVED_LABEL_LENGTH = LABEL_LENGTH + len("Other ")
+
+NEXT, PREVIOUS, RETIRED = "__next", "__previous", "__retired"
+"""Suffixes of the tables being built, of the snapshot before the published one, and of tables to drop."""
+
+RAW = ("fact_order_items", "dim_product", "dim_store")
+POINTER = "published_snapshot"
+SNAPSHOT = ("features", *(f"latest_{scope}" for scope in SCOPES), POINTER)
+
+# Labels that differ in case or accents only are different labels.
+_MYSQL = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+_IDS = {"store_id": Integer, "product_id": Integer}
+
+control = MetaData()
+snapshots = Table(
+    "snapshots",
+    control,
+    Column("snapshot_id", Integer, primary_key=True, autoincrement=False),
+    Column("as_of_date", Date, nullable=False),
+    Column("created_at", DateTime, nullable=False, comment="UTC"),
+    Column("run_id", String(LABEL_LENGTH), nullable=False),
+    Column("order_rows", BigInteger, nullable=False),
+    Column("feature_rows", BigInteger, nullable=False),
+    Column("store_rows", BigInteger, nullable=False),
+    Column("product_rows", BigInteger, nullable=False),
+    Column("pair_rows", BigInteger, nullable=False),
+    **_MYSQL,
+)
+"""One row for each snapshot ever published; `published_snapshot` tells which one is live."""
+
+
+def replaced_tables(suffix: str = "") -> dict[str, Table]:
+    """The tables that publishing replaces, by their plain name, as they are named with ``suffix``."""
+    metadata = MetaData()
+    tables = {
+        "fact_order_items": _fact_order_items(metadata, suffix),
+        "dim_product": _dim_product(metadata, suffix),
+        "dim_store": _dim_store(metadata, suffix),
+        "features": _features(metadata, suffix),
+        POINTER: _published_snapshot(metadata, suffix),
+    }
+    return tables | {f"latest_{scope}": _latest(scope, metadata, suffix) for scope in SCOPES}
+
+
+def _fact_order_items(metadata: MetaData, suffix: str) -> Table:
+    table = Table(
+        f"fact_order_items{suffix}",
+        metadata,
+        Column("line", BigInteger, primary_key=True, autoincrement=False, comment="place in the file, from 1"),
+        Column("order_id", BigInteger, nullable=False),
+        Column("store_id", Integer, nullable=False),
+        Column("brand_id", BigInteger, nullable=False),
+        Column("product_id", Integer, nullable=False),
+        Column("product_variant_id", BigInteger, nullable=False),
+        Column("quantity", Integer, nullable=False, comment="cases"),
+        Column("variant_case_price_cents", BigInteger, nullable=False),
+        Column("checkout_date", Date, nullable=False),
+        **_MYSQL,
+    )
+    Index(None, table.c.store_id, table.c.product_id, table.c.checkout_date)
+    Index(None, table.c.checkout_date)
+    return table
+
+
+def _dim_product(metadata: MetaData, suffix: str) -> Table:
+    return Table(
+        f"dim_product{suffix}",
+        metadata,
+        Column("product_id", Integer, primary_key=True, autoincrement=False),
+        Column("product_metadata", String(LABEL_LENGTH), primary_key=True, comment="a category tag"),
+        **_MYSQL,
+    )
+
+
+def _dim_store(metadata: MetaData, suffix: str) -> Table:
+    return Table(
+        f"dim_store{suffix}",
+        metadata,
+        Column("store_id", Integer, primary_key=True, autoincrement=False),
+        Column("store_type", String(LABEL_LENGTH)),
+        Column("region_id", BigInteger),
+        Column("store_size", String(LABEL_LENGTH)),
+        **_MYSQL,
+    )
+
+
+def _features(metadata: MetaData, suffix: str) -> Table:
+    table = Table(
+        f"features{suffix}",
+        metadata,
+        Column("store_id", Integer, primary_key=True, autoincrement=False),
+        Column("product_id", Integer, primary_key=True, autoincrement=False),
+        Column("checkout_date", Date, primary_key=True),
+        Column("quantity", Integer, nullable=False, comment="cases ordered that day: the target"),
+        *(_feature(feature) for feature in HISTORY_COLUMNS + CALENDAR),
+        *(_label(name) for name in STORE_ATTRIBUTES + PRODUCT_ATTRIBUTES),
+        sqlite_with_rowid=False,
+        **_MYSQL,
+    )
+    Index(None, table.c.checkout_date)
+    return table
+
+
+def _latest(scope: str, metadata: MetaData, suffix: str) -> Table:
+    attributes = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}.get(scope, ())
+    return Table(
+        f"latest_{scope}{suffix}",
+        metadata,
+        *(_key(name) for name in SCOPES[scope]),
+        *(_feature(feature) for feature in columns_of(scope)),
+        *(_label(name) for name in attributes),
+        sqlite_with_rowid=False,
+        **_MYSQL,
+    )
+
+
+def _published_snapshot(metadata: MetaData, suffix: str) -> Table:
+    return Table(
+        f"{POINTER}{suffix}",
+        metadata,
+        Column("publication", String(32), primary_key=True, comment="new with every publish and rollback"),
+        *(Column(c.name, c.type, nullable=False, comment=c.comment) for c in snapshots.c),
+        **_MYSQL,
+    )
+
+
+def _key(name: str) -> Column[object]:
+    kind = _IDS[name]() if name in _IDS else String(DERIVED_LABEL_LENGTH)
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def _feature(feature: Feature) -> Column[object]:
+    return Column(feature.name, Integer() if feature.integer else Double())
+
+
+def _label(name: str) -> Column[object]:
+    return Column(name, String(DERIVED_LABEL_LENGTH))

@@ -1,0 +1,1 @@
+"""Serving: the latest state in memory, and predictions from it."""
