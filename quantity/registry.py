@@ -63,7 +63,8 @@ class RegisteredVersion:
 
 def client(settings: Settings) -> MlflowClient:
     """A client of the settings' tracking server and registry."""
-    settings.local_dir.mkdir(parents=True, exist_ok=True)
+    if settings.mlflow_tracking_uri is None:
+        settings.local_dir.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.tracking_uri)
     return MlflowClient()
 
@@ -89,7 +90,7 @@ def describe_version(settings: Settings, version: str) -> RegisteredVersion:
         mlflow.exceptions.MlflowException: the registry cannot be asked.
     """
     registry = client(settings)
-    run = registry.get_run(registry.get_model_version(settings.model_name, version).run_id)
+    run = registry.get_run(str(registry.get_model_version(settings.model_name, version).run_id))
     return RegisteredVersion(
         name=settings.model_name,
         version=version,

@@ -28,9 +28,7 @@ class Settings(BaseSettings):
     artifacts_dir: Path = Field(
         Path("training/artifacts"), description="Folder of MLflow's artifacts when there is no MLflow server."
     )
-    local_dir: Path = Field(
-        Path("local"), description="Folder of the SQLite files and of the API's last served copy."
-    )
+    local_dir: Path = Field(Path("local"), description="Folder of the SQLite files and of the API's last served copy.")
 
     mysql_host: str | None = Field(None, description="MySQL server; without one the tables are in SQLite.")
     mysql_port: int = Field(3306, description="Port of the MySQL server.")
@@ -47,9 +45,7 @@ class Settings(BaseSettings):
 
     api_host: str = Field("0.0.0.0", description="Address the API listens on.")  # noqa: S104 - a server
     api_port: int = Field(8000, description="Port the API listens on.")
-    api_poll_seconds: float = Field(
-        5.0, gt=0, description="Seconds between two looks for a new model or snapshot."
-    )
+    api_poll_seconds: float = Field(5.0, gt=0, description="Seconds between two looks for a new model or snapshot.")
     api_max_pairs: int = Field(10_000, gt=0, description="Most pairs a prediction request may have.")
     api_max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body, in bytes.")
     api_log_level: Literal["debug", "info", "warning", "error"] = Field(

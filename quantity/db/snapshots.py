@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from quantity.db.tables import POINTER, replaced_tables
 from quantity.features.definitions import SCOPES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     import pandas as pd

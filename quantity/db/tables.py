@@ -6,6 +6,8 @@ renamed into place; `replaced_tables` gives the same definitions for any suffix.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -27,7 +29,9 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
     columns_of,
 )
-from quantity.features.transforms import Column as Feature
+
+if TYPE_CHECKING:
+    from quantity.features.transforms import Column as Feature
 
 LABEL_LENGTH = 255
 """Longest tag, store type or store size, in characters."""
@@ -42,7 +46,11 @@ POINTER = "published_snapshot"
 SNAPSHOT = ("features", *(f"latest_{scope}" for scope in SCOPES), POINTER)
 
 # Labels that differ in case or accents only are different labels.
-_MYSQL = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+_MYSQL: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
 _IDS = {"store_id": Integer, "product_id": Integer}
 
 control = MetaData()
@@ -63,7 +71,7 @@ snapshots = Table(
 """One row for each snapshot ever published; `published_snapshot` tells which one is live."""
 
 
-def replaced_tables(suffix: str = "") -> dict[str, Table]:
+def replaced_tables(suffix: str = "") -> dict[str, Table[Any]]:
     """The tables that publishing replaces, by their plain name, as they are named with ``suffix``."""
     metadata = MetaData()
     tables = {
@@ -76,7 +84,7 @@ def replaced_tables(suffix: str = "") -> dict[str, Table]:
     return tables | {f"latest_{scope}": _latest(scope, metadata, suffix) for scope in SCOPES}
 
 
-def _fact_order_items(metadata: MetaData, suffix: str) -> Table:
+def _fact_order_items(metadata: MetaData, suffix: str) -> Table[Any]:
     table = Table(
         f"fact_order_items{suffix}",
         metadata,
@@ -96,7 +104,7 @@ def _fact_order_items(metadata: MetaData, suffix: str) -> Table:
     return table
 
 
-def _dim_product(metadata: MetaData, suffix: str) -> Table:
+def _dim_product(metadata: MetaData, suffix: str) -> Table[Any]:
     return Table(
         f"dim_product{suffix}",
         metadata,
@@ -106,7 +114,7 @@ def _dim_product(metadata: MetaData, suffix: str) -> Table:
     )
 
 
-def _dim_store(metadata: MetaData, suffix: str) -> Table:
+def _dim_store(metadata: MetaData, suffix: str) -> Table[Any]:
     return Table(
         f"dim_store{suffix}",
         metadata,
@@ -118,7 +126,7 @@ def _dim_store(metadata: MetaData, suffix: str) -> Table:
     )
 
 
-def _features(metadata: MetaData, suffix: str) -> Table:
+def _features(metadata: MetaData, suffix: str) -> Table[Any]:
     table = Table(
         f"features{suffix}",
         metadata,
@@ -135,7 +143,7 @@ def _features(metadata: MetaData, suffix: str) -> Table:
     return table
 
 
-def _latest(scope: str, metadata: MetaData, suffix: str) -> Table:
+def _latest(scope: str, metadata: MetaData, suffix: str) -> Table[Any]:
     attributes = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}.get(scope, ())
     return Table(
         f"latest_{scope}{suffix}",
@@ -148,7 +156,7 @@ def _latest(scope: str, metadata: MetaData, suffix: str) -> Table:
     )
 
 
-def _published_snapshot(metadata: MetaData, suffix: str) -> Table:
+def _published_snapshot(metadata: MetaData, suffix: str) -> Table[Any]:
     return Table(
         f"{POINTER}{suffix}",
         metadata,
@@ -158,14 +166,14 @@ def _published_snapshot(metadata: MetaData, suffix: str) -> Table:
     )
 
 
-def _key(name: str) -> Column[object]:
+def _key(name: str) -> Column[Any]:
     kind = _IDS[name]() if name in _IDS else String(DERIVED_LABEL_LENGTH)
     return Column(name, kind, primary_key=True, autoincrement=False)
 
 
-def _feature(feature: Feature) -> Column[object]:
+def _feature(feature: Feature) -> Column[Any]:
     return Column(feature.name, Integer() if feature.integer else Double())
 
 
-def _label(name: str) -> Column[object]:
+def _label(name: str) -> Column[Any]:
     return Column(name, String(DERIVED_LABEL_LENGTH))

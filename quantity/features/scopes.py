@@ -23,11 +23,11 @@ class Labels:
     """An attribute of the orders as codes.
 
     Attributes:
-        values: (k,) the distinct values, ascending.
-        code: (n,) index into ``values`` by order, or `MISSING`.
+        vocabulary: (k,) the distinct values, ascending.
+        code: (n,) index into ``vocabulary`` by order, or `MISSING`.
     """
 
-    values: np.ndarray
+    vocabulary: np.ndarray
     code: Ints
 
 
@@ -57,7 +57,7 @@ class ScopedOrders:
         key = SCOPES[scope]
         if len(key) == 1:
             labels = self._labels[key[0]]
-            return Groups(pd.DataFrame({key[0]: labels.values}), labels.code)
+            return Groups(pd.DataFrame({key[0]: labels.vocabulary}), labels.code)
         return _pair_up(key, self._labels[key[0]], self._labels[key[1]])
 
     def timeline(self, groups: Groups) -> Timeline:
@@ -69,9 +69,7 @@ class ScopedOrders:
             "category": self._labels["category"].code,
             "sub_category": self._labels["sub_category"].code,
         }
-        return Timeline.build(
-            groups.code, len(groups.keys), orders.day, columns, chronological=self._chronological
-        )
+        return Timeline.build(groups.code, len(groups.keys), orders.day, columns, chronological=self._chronological)
 
 
 def _label_orders(orders: Orders, entities: Entities) -> dict[str, Labels]:
@@ -93,10 +91,10 @@ def _label(attribute: pd.Series[str], row: Ints) -> Labels:
 
 
 def _pair_up(key: tuple[str, ...], left: Labels, right: Labels) -> Groups:
-    width = max(len(right.values), 1)
+    width = max(len(right.vocabulary), 1)
     known = (left.code != MISSING) & (right.code != MISSING)
     pairs, inverse = np.unique(left.code[known] * width + right.code[known], return_inverse=True)
     code = np.full(len(known), MISSING, dtype=np.int64)
     code[known] = inverse
-    keys = {key[0]: left.values[pairs // width], key[1]: right.values[pairs % width]}
+    keys = {key[0]: left.vocabulary[pairs // width], key[1]: right.vocabulary[pairs % width]}
     return Groups(pd.DataFrame(keys), code)

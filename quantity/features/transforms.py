@@ -194,9 +194,7 @@ class OrderDayLags:
         """Totals of each order day, then the k-th order day counted back from the date."""
         days = _OrderDays(as_of.timeline)
         first, end = days.before(as_of.first), days.before(as_of.end)
-        return tuple(
-            pick(totals, end - lag, end - first >= lag) for totals in days.totals for lag in self.lags
-        )
+        return tuple(pick(totals, end - lag, end - first >= lag) for totals in days.totals for lag in self.lags)
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ class _OrderDays:
 
     @cached_property
     def _is_new_day(self) -> np.ndarray:
-        new_day = np.diff(self.timeline.day, prepend=MISSING) != 0
+        new_day: np.ndarray = np.diff(self.timeline.day, prepend=MISSING) != 0
         return new_day | (np.diff(self.timeline.group, prepend=MISSING) != 0)
 
     @cached_property
@@ -241,4 +239,5 @@ class _OrderDays:
         width = int(label.max(initial=0)) + 1
         known = label != MISSING
         pairs = np.unique(self._day[known] * width + label[known])
-        return np.bincount(pairs // width, minlength=int(self._days_before[-1]))
+        distinct: Ints = np.bincount(pairs // width, minlength=int(self._days_before[-1]))
+        return distinct

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import product as every_combination
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from quantity.model.metrics import score
 from quantity.model.packs import PackQuantities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy as np
 
 PACK_SHARES = (0.02, 0.05, 0.10, 2.0)
 """Shares of a product's orders that make a quantity a pack; above 1 there are no packs at all."""
@@ -39,7 +39,11 @@ class DecisionRule:
     pack_share: float = PACK_SHARES[-1]
 
     def decide(
-        self, mean: np.ndarray, median: np.ndarray, product_id: np.ndarray, packs: Mapping[float, PackQuantities]
+        self,
+        mean: np.ndarray,
+        median: np.ndarray,
+        product_id: np.ndarray,
+        packs: Mapping[float, PackQuantities],
     ) -> np.ndarray:
         """(n,) whole numbers of cases, at least 1, as float64."""
         estimate = self.mean_weight * mean + (1 - self.mean_weight) * median

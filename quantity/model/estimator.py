@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -19,6 +18,8 @@ from quantity.model.trees import Objective, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import pandas as pd
 
 INPUTS: tuple[str, ...] = ("product_id", *FEATURES)
 """The model's input columns: the product, whose packs it knows, and the features."""
@@ -48,7 +49,7 @@ class Ensemble(Protocol):
         """(n,) estimates for an (n, k) matrix."""
 
 
-class QuantityModel(RegressorMixin, BaseEstimator):
+class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """How many cases a store orders of a product, given that it orders it, with a range.
 
     `fit` grows the trees, `calibrate` then sets the decision rule and the range's offsets on orders that
@@ -109,7 +110,7 @@ class QuantityModel(RegressorMixin, BaseEstimator):
         matrix = self.encoder_.transform(X)
         rng = np.random.default_rng(self.random_state)
         self.ensembles_: dict[str, Trees] = {}
-        for name, objective in self._objectives().items():
+        for name, objective in self.objectives().items():
             rows = slice(-self.range_rows, None) if name in ("low", "high") else slice(None)
             self.ensembles_[name] = Trees(objective, self._tree_parameters()).fit(matrix[rows], y[rows], rng)
             on_progress(name)
@@ -145,13 +146,9 @@ class QuantityModel(RegressorMixin, BaseEstimator):
     def answer(self, X: pd.DataFrame) -> Answers:
         """The answers with their ranges for (n, `INPUTS`)."""
         check_is_fitted(self)
-        return self.answer_matrix(
-            self.encoder_.transform(X), X["product_id"].to_numpy(np.int64), self.ensembles_
-        )
+        return self.answer_matrix(self.encoder_.transform(X), X["product_id"].to_numpy(np.int64), self.ensembles_)
 
-    def answer_matrix(
-        self, matrix: np.ndarray, product_id: np.ndarray, ensembles: Mapping[str, Ensemble]
-    ) -> Answers:
+    def answer_matrix(self, matrix: np.ndarray, product_id: np.ndarray, ensembles: Mapping[str, Ensemble]) -> Answers:
         """The answers for an encoded (n, `FEATURES`) matrix, by these ensembles."""
         mean, median = ensembles["mean"].predict(matrix), ensembles["point"].predict(matrix)
         quantity = self.rule_.decide(mean, median, product_id, self.packs_)
@@ -165,7 +162,8 @@ class QuantityModel(RegressorMixin, BaseEstimator):
             high=np.maximum(high, quantity).astype(np.int64),
         )
 
-    def _objectives(self) -> dict[str, Objective]:
+    def objectives(self) -> dict[str, Objective]:
+        """What each ensemble estimates, by its name."""
         tail = (1 - self.coverage) / 2
         return {
             "mean": Objective("poisson"),

@@ -12,4 +12,5 @@ _THIN, _RICH = 1, 5
 
 def history_length(orders: np.ndarray) -> np.ndarray:
     """(n,) index into `HISTORY_LENGTHS` by the pair's (n,) number of earlier orders."""
-    return np.digitize(orders, [_THIN, _RICH])
+    length: np.ndarray = np.digitize(orders, [_THIN, _RICH])
+    return length

@@ -24,7 +24,7 @@ def bias(y: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def score(y: np.ndarray, predicted: np.ndarray) -> float:
-    """WAPE + \\|bias\\|: the score of the VN1 forecasting challenge. Lower is better."""
+    """WAPE + |bias|: the score of the VN1 forecasting challenge. Lower is better."""
     return wape(y, predicted) + abs(bias(y, predicted))
 
 
@@ -64,7 +64,9 @@ def evaluate(
 ) -> Metrics:
     """Compare (n,) answers, and if given their ranges, with the (n,) quantities ordered."""
     error = predicted - y
-    has_range = low is not None and high is not None
+    covered = width = float("nan")
+    if low is not None and high is not None:
+        covered, width = float(((low <= y) & (y <= high)).mean()), float((high - low).mean())
     return Metrics(
         score=score(y, predicted),
         wape=wape(y, predicted),
@@ -73,8 +75,8 @@ def evaluate(
         rmse=float(np.sqrt(np.square(error).mean())),
         hit_rate=float((np.round(predicted) == y).mean()),
         poisson_deviance=float(mean_poisson_deviance(y, np.maximum(predicted, SMALLEST_MEAN))),
-        coverage=float(((low <= y) & (y <= high)).mean()) if has_range else float("nan"),
-        range_width=float(np.mean(high - low)) if has_range else float("nan"),
+        coverage=covered,
+        range_width=width,
     )
 
 

@@ -85,5 +85,7 @@ class CompiledTrees:
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """(n,) estimates, those of `Trees.predict` to within 1e-12 of their size."""
         rows = np.ascontiguousarray(matrix[:, self._columns])
-        margin = treelite.gtil.predict(self._model, rows, nthread=TREELITE_THREADS, pred_margin=True).reshape(-1)
+        margin: np.ndarray = treelite.gtil.predict(
+            self._model, rows, nthread=TREELITE_THREADS, pred_margin=True
+        ).reshape(-1)
         return np.exp(margin) if self._log_link else margin

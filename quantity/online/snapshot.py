@@ -42,15 +42,15 @@ class ScopeState:
 
     Attributes:
         keys: (g,) group keys, ascending.
-        values: (g + 2, c) float32: a row for each group, then that of a group without orders, then that of
+        features: (g + 2, c) float32: a row for each group, then that of a group without orders, then that of
             an unknown group (all NaN).
     """
 
     keys: Ints
-    values: np.ndarray
+    features: np.ndarray
 
     def rows(self, key: Ints) -> Ints:
-        """(n,) row of ``values`` for each key; `MISSING` is the unknown group."""
+        """(n,) row of ``features`` for each key; `MISSING` is the unknown group."""
         position, found = positions(self.keys, key)
         rows = np.where(found, position, len(self.keys))
         return np.where(key == MISSING, len(self.keys) + 1, rows)
@@ -120,12 +120,19 @@ class Snapshot:
         rows = {scope: self.scopes[scope].rows(self._keys(scope, store, product)) for scope in SCOPES}
         features = np.empty((len(store_id), len(NUMERIC_FEATURES)), dtype=np.float32)
         for scope, state in self.scopes.items():
-            features[:, _COLUMNS[scope]] = state.values[rows[scope]]
+            features[:, _COLUMNS[scope]] = state.features[rows[scope]]
         day = date_to_day(date)
         features[:, _AGES] += max(day - date_to_day(self.info.as_of_date), 0)
         features[:, len(HISTORY_COLUMNS) :] = _calendar_row(day)
         ordered = rows["store_product"] < len(self.scopes["store_product"].keys)
         return Lookup(store, product, store_known, product_known, ordered, features)
+
+    def pairs(self, limit: int) -> tuple[Ints, Ints]:
+        """At most ``limit`` pairs that were ordered, spread evenly over all: their store and product ids."""
+        keys = self.scopes["store_product"].keys
+        chosen = keys[np.linspace(0, len(keys) - 1, min(limit, len(keys))).astype(np.int64)]
+        store, product = np.divmod(chosen, self._widths["store_product"])
+        return self.store_id[store], self.product_id[product]
 
     def _keys(self, scope: str, store: Ints, product: Ints) -> Ints:
         codes = [self._codes[name][store if name in _OF_STORE else product] for name in SCOPES[scope]]

@@ -1,0 +1,76 @@
+"""The latest state in memory equals the history row that the next order gets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import product as every_combination
+
+import numpy as np
+import pytest
+
+from quantity.db.snapshots import Published
+from quantity.features.compute import FeatureSet, compute_features, date_to_day
+from quantity.features.definitions import NUMERIC_FEATURES
+from quantity.features.entities import derive_entities
+from quantity.features.orders import sum_order_lines
+from quantity.online.snapshot import Snapshot
+from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
+
+SEEDS = range(3)
+
+
+def compute(lines: list[Line]) -> FeatureSet:
+    raw = raw_tables(lines)
+    return compute_features(sum_order_lines(raw.order_items), derive_entities(raw))
+
+
+def snapshot_of(features: FeatureSet) -> Snapshot:
+    info = Published("p", 1, features.as_of, dt.datetime(2022, 1, 1), "run", 1, 1, 1, 1, 1)  # noqa: DTZ001 - UTC by contract
+    return Snapshot.build(info, features.latest)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_latest_state_is_the_next_history_row(seed: int) -> None:
+    """For every pair, also those that never ordered together."""
+    past = [line for line in random_lines(seed, count=60) if line[0] != STORES or line[1] < 3]
+    features = compute(past)
+    snapshot = snapshot_of(features)
+    day = date_to_day(features.as_of) - int(FIRST_DAY.astype(int))
+    for store, product in every_combination(range(1, STORES + 1), range(1, PRODUCTS + 1)):
+        known = store in snapshot.store_id and product in snapshot.product_id
+        if not known:
+            continue
+        history = compute([*past, (store, product, day, 1, 100)]).history
+        rows = history[(history["store_id"] == store) & (history["product_id"] == product)]
+        expected = rows.iloc[-1][list(NUMERIC_FEATURES)].to_numpy(np.float32)
+        looked_up = snapshot.lookup(np.array([store]), np.array([product]), features.as_of)
+        np.testing.assert_array_equal(looked_up.features[0], expected)
+        assert looked_up.ordered[0] == (len(rows) > 1)
+
+
+def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:
+    features = compute([(1, 1, 0, 2, 100), (1, 2, 4, 2, 100)])
+    snapshot = snapshot_of(features)
+    column = NUMERIC_FEATURES.index("days_since_store_product")
+
+    def days_since(date: dt.date) -> float:
+        return float(snapshot.lookup(np.array([1]), np.array([1]), date).features[0, column])
+
+    assert days_since(features.as_of) == 5
+    assert days_since(features.as_of + dt.timedelta(days=10)) == 15
+    assert days_since(features.as_of - dt.timedelta(days=10)) == 5, "the past is that of the snapshot"
+
+
+def test_unknown_stores_and_products_are_told_apart() -> None:
+    snapshot = snapshot_of(compute([(1, 1, 0, 2, 100)]))
+    looked_up = snapshot.lookup(np.array([1, 99, 1]), np.array([1, 1, 99]), dt.date(2022, 1, 2))
+    assert looked_up.store_known.tolist() == [True, False, True]
+    assert looked_up.product_known.tolist() == [True, True, False]
+    assert looked_up.ordered[0]
+
+
+def test_calendar_is_that_of_the_requested_date() -> None:
+    snapshot = snapshot_of(compute([(1, 1, 0, 2, 100)]))
+    features = snapshot.lookup(np.array([1]), np.array([1]), dt.date(2024, 2, 29)).features[0]
+    calendar = dict(zip(NUMERIC_FEATURES, features, strict=True))
+    assert (calendar["checkout_dow"], calendar["checkout_day"], calendar["checkout_month"]) == (3, 29, 2)

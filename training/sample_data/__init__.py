@@ -1,0 +1,1 @@
+"""Data to run on: a year of real grocery transactions, and generated orders."""
