@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 from pymysql.constants import ER
 from sqlalchemy import Date, Integer, insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 50_000
 
-_LOCAL_FILES_REFUSED = {ER.NOT_ALLOWED_COMMAND, 3948, 2068}
-"""Errors that mean the server's ``local_infile`` is off."""
+_LOCAL_FILES_REFUSED = {ER.NOT_ALLOWED_COMMAND, 3948, 2068, 4166}
+"""Errors that mean the server's ``local_infile`` is off: MySQL's, older and newer, and MariaDB's."""
 
 logger = logging.getLogger(__name__)
+
+
+class AlteredRowsError(SQLAlchemyError):
+    """The server took rows only after changing or dropping some."""
 
 
 def insert_frame(
@@ -41,6 +45,9 @@ def insert_frame(
         table: the target.
         frame: a column for every column of the table.
         on_rows: called with the number of rows after each chunk.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database failed, or a row does not fit the table.
     """
     names = [column.name for column in table.columns]
     insert_chunk = _insert_sqlite if connection.dialect.name == "sqlite" else _insert_mysql
@@ -60,9 +67,10 @@ def _insert_sqlite(connection: Connection, table: Table, chunk: pd.DataFrame) ->
 
 def _sqlite_values(column: pd.Series[Any]) -> list[Any]:
     if pd.api.types.is_datetime64_any_dtype(column):
-        return list(np.datetime_as_string(column.to_numpy("datetime64[D]"), unit="D"))
+        dates = np.datetime_as_string(column.to_numpy("datetime64[D]"), unit="D").astype(object)
+        return list(np.where(column.isna(), None, dates))
     if isinstance(column.dtype, pd.Int64Dtype):
-        column = column.astype("float64")
+        return list(column.to_numpy(dtype=object, na_value=None))
     return column.tolist()
 
 
@@ -89,6 +97,10 @@ def _load_data(connection: Connection, table: Table, chunk: pd.DataFrame) -> Non
             "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
             f"LINES TERMINATED BY '\\n' ({fields}) SET {values}"
         )
+    # Where an INSERT fails, LOAD DATA LOCAL only warns: it cuts what does not fit and skips keys it has.
+    warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
+    if warning is not None:
+        raise AlteredRowsError(f"{table.name}: {warning.Message}")
 
 
 def _arrow(table: Table, chunk: pd.DataFrame) -> pa.Table:

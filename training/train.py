@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="auto: becomes champion if its score beats the champion's and every baseline's (default)",
     )
-    parser.add_argument("--trees", type=int, default=100, help="trees in each ensemble (default 100)")
+    parser.add_argument("--trees", type=int, default=60, help="trees in each ensemble (default 60)")
     return parser
 
 

@@ -11,9 +11,12 @@ import pandas as pd
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
 
+LARGEST_EXACT = 2**53
+"""Above this, not every whole number is a float64."""
+
 
 def read_table(engine: Engine, table: Table) -> pd.DataFrame:
-    """All rows of a table; whole-number columns with NULLs come as float64 with NaN.
+    """All rows of a table; whole-number columns with NULLs come as float64 with NaN where that is exact.
 
     Raises:
         DatabaseReadError: the table cannot be read.
@@ -49,6 +52,8 @@ def _address(engine: Engine) -> str:
 
 
 def _plain(column: pd.Series) -> pd.Series:
-    if isinstance(column.dtype, pd.Int64Dtype):
-        return column.astype("float64") if column.hasnans else column.astype("int64")
-    return column
+    if not isinstance(column.dtype, pd.Int64Dtype):
+        return column
+    if not column.hasnans:
+        return column.astype("int64")
+    return column if (column.abs() > LARGEST_EXACT).any() else column.astype("float64")

@@ -70,8 +70,8 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def __init__(
         self,
         *,
-        max_iter: int = 100,
-        learning_rate: float = 0.1,
+        max_iter: int = 60,
+        learning_rate: float = 0.15,
         max_leaf_nodes: int = 31,
         min_samples_leaf: int = 100,
         point_level: float = 0.65,

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 UNKNOWN = ""
 """The label of an attribute that is missing."""
 
+MOST_AGEING_DAYS = 28
+"""Further past the snapshot nobody knows whether the pair has ordered since."""
+
 _OF_STORE = ("store_id", *STORE_ATTRIBUTES)
 
 
@@ -113,7 +116,8 @@ class Snapshot:
     def lookup(self, store_id: Ints, product_id: Ints, date: dt.date) -> Lookup:
         """The features of (n,) pairs on a date.
 
-        History is that of the snapshot's as-of date; days since an event go on counting to ``date``.
+        History is that of the snapshot's as-of date; days since an event go on counting to ``date``, for
+        `MOST_AGEING_DAYS` at most.
         """
         store, store_known = positions(self.store_id, store_id)
         product, product_known = positions(self.product_id, product_id)
@@ -122,7 +126,7 @@ class Snapshot:
         for scope, state in self.scopes.items():
             features[:, _COLUMNS[scope]] = state.features[rows[scope]]
         day = date_to_day(date)
-        features[:, _AGES] += max(day - date_to_day(self.info.as_of_date), 0)
+        features[:, _AGES] += min(max(day - date_to_day(self.info.as_of_date), 0), MOST_AGEING_DAYS)
         features[:, len(HISTORY_COLUMNS) :] = _calendar_row(day)
         ordered = rows["store_product"] < len(self.scopes["store_product"].keys)
         return Lookup(store, product, store_known, product_known, ordered, features)

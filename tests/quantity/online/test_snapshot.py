@@ -13,7 +13,7 @@ from quantity.features.compute import FeatureSet, compute_features, date_to_day
 from quantity.features.definitions import NUMERIC_FEATURES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
-from quantity.online.snapshot import Snapshot
+from quantity.online.snapshot import MOST_AGEING_DAYS, Snapshot
 from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
 
 SEEDS = range(3)
@@ -58,6 +58,7 @@ def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:
 
     assert days_since(features.as_of) == 5
     assert days_since(features.as_of + dt.timedelta(days=10)) == 15
+    assert days_since(features.as_of + dt.timedelta(days=1000)) == 5 + MOST_AGEING_DAYS, "nobody knows more"
     assert days_since(features.as_of - dt.timedelta(days=10)) == 5, "the past is that of the snapshot"
 
 

@@ -1,0 +1,99 @@
+"""Gets from a fresh checkout to a champion that the API can serve; does only what is still to do.
+
+Run it as ``python -m training.bootstrap``; `make run` does, and then starts the API.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from quantity.db.engine import connect
+from quantity.db.snapshots import published
+from quantity.db.tables import replaced_tables
+from quantity.settings import Settings
+from training.sample_data.csv_output import existing_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+EXAMPLE_PAIRS = 2
+
+
+def main(settings: Settings | None = None) -> int:
+    """Make data, features and a champion where they are missing, and print a request to try."""
+    settings = settings or Settings()
+    engine = connect(settings.database_url)
+    try:
+        code = _prepare(settings, engine)
+        if code == 0:
+            _say(f"try it when the service is ready:\n\n{example_request(settings, engine)}\n")
+        return code
+    finally:
+        engine.dispose()
+
+
+def _prepare(settings: Settings, engine: Engine) -> int:
+    # Each program is imported only when it has something to do: a second run is to be quick.
+    files = existing_files(settings.data_dir)
+    if not files:
+        from training import sample  # noqa: PLC0415 - see above
+
+        _say(f"{settings.data_dir} has no CSV files: writing a year of real grocery orders there")
+        if code := sample.main(["--out", str(settings.data_dir)]):
+            return code
+        files = existing_files(settings.data_dir)
+    fresh = _is_published(engine, files)
+    if not fresh:
+        from training import preprocess  # noqa: PLC0415
+
+        _say(f"preprocessing {settings.data_dir}")
+        if code := preprocess.main([], settings):
+            return code
+    from quantity.registry import version_number  # noqa: PLC0415
+
+    if not fresh or version_number(settings) is None:
+        from training import train  # noqa: PLC0415
+
+        _say("training")
+        return train.main([], settings)
+    _say("features and champion are there; `rm -r local training/artifacts/*` starts from nothing")
+    return 0
+
+
+def _is_published(engine: Engine, files: list[Path]) -> bool:
+    snapshot = published(engine)
+    if snapshot is None:
+        return False
+    computed = snapshot.created_at.replace(tzinfo=dt.UTC).timestamp()
+    return all(path.stat().st_mtime <= computed for path in files)
+
+
+def example_request(settings: Settings, engine: Engine) -> str:
+    """A curl command that asks for the pairs with the most orders, on the snapshot's as-of date."""
+    snapshot = published(engine)
+    pairs = replaced_tables()["latest_store_product"]
+    most = select(pairs.c.store_id, pairs.c.product_id).order_by(pairs.c.cnt_store_product.desc()).limit(EXAMPLE_PAIRS)
+    with engine.connect() as connection:
+        question: dict[str, object] = {"input": [dict(row) for row in connection.execute(most).mappings()]}
+    if snapshot is not None:
+        question["date"] = snapshot.as_of_date.isoformat()
+    return (
+        f"curl --silent http://127.0.0.1:{settings.api_port}/quantity/predict "
+        f"--header 'Content-Type: application/json' \\\n  --data '{json.dumps(question)}'"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"==> {text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
