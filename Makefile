@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTS ?= tests
 
-.PHONY: help install run test lint lock clean
+.PHONY: help install run test lint lock bench-features bench-models clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 18
+	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 30
 
 install: $(INSTALLED)  ## create .venv with everything that development and training need
 
@@ -38,9 +38,14 @@ COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 
 	--no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
 lock: $(INSTALLED)  ## compile the pinned requirements from pyproject.toml, the images' among them
-	$(COMPILE) --all-extras --output-file requirements.txt
+	$(COMPILE) --extra api --extra training --extra dev --output-file requirements.txt
 	$(COMPILE) --extra api --constraints requirements.txt --output-file api/requirements.txt
 	$(COMPILE) --extra training --constraints requirements.txt --output-file training/requirements.txt
+	$(COMPILE) --extra training --extra benchmarks --constraints requirements.txt --output-file benchmarks/requirements.txt
+
+bench-features bench-models: bench-%: $(INSTALLED)  ## compare kernels or models with others, side by side
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks.$*
 
 clean:  ## remove the environment and caches; data, models and settings stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

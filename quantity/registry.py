@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import mlflow
 import skops.io
 from mlflow.exceptions import MlflowException
+from mlflow.models import Model
 from mlflow.tracking import MlflowClient
 
-from quantity.model.estimator import QuantityModel
+from quantity.model.estimator import INPUTS, QuantityModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,8 +117,10 @@ def load_model(folder: Path) -> QuantityModel:
     """The model in a version's files.
 
     Raises:
-        ModelLoadError: there is none, it is damaged, or it holds a type that is not trusted.
+        ModelLoadError: there is none, it is damaged, it holds a type that is not trusted, or it was trained
+            on other features than this program computes.
     """
+    _check_inputs(folder)
     try:
         model = skops.io.load(folder / MODEL_FILE, trusted=list(TRUSTED_TYPES))
     except Exception as error:  # a damaged file fails in any way it likes
@@ -125,3 +128,13 @@ def load_model(folder: Path) -> QuantityModel:
     if not isinstance(model, QuantityModel):
         raise ModelLoadError(f"{folder / MODEL_FILE} holds a {type(model).__name__}, not a QuantityModel")
     return model
+
+
+def _check_inputs(folder: Path) -> None:
+    # The features are columns by position: a model of another list would answer, and wrongly.
+    try:
+        schema = Model.load(str(folder)).get_input_schema()  # type: ignore[no-untyped-call]
+    except Exception as error:  # as above
+        raise ModelLoadError(f"{folder}: {type(error).__name__}: {error}") from error
+    if schema is None or tuple(schema.input_names()) != INPUTS:
+        raise ModelLoadError("the model was trained on another list of features: train it again")

@@ -67,10 +67,10 @@ def _insert_sqlite(connection: Connection, table: Table, chunk: pd.DataFrame) ->
 
 def _sqlite_values(column: pd.Series[Any]) -> list[Any]:
     if pd.api.types.is_datetime64_any_dtype(column):
-        dates = np.datetime_as_string(column.to_numpy("datetime64[D]"), unit="D").astype(object)
-        return list(np.where(column.isna(), None, dates))
+        dates = np.datetime_as_string(column.to_numpy("datetime64[D]"), unit="D").tolist()
+        return [None if date == "NaT" else date for date in dates]
     if isinstance(column.dtype, pd.Int64Dtype):
-        return list(column.to_numpy(dtype=object, na_value=None))
+        return [None if value is pd.NA else value for value in column.tolist()]
     return column.tolist()
 
 

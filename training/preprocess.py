@@ -9,6 +9,7 @@ import argparse
 import logging
 import sys
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,18 +26,19 @@ from quantity.settings import Settings
 from training.csv_input.files import CsvError, read_csv_files
 from training.phases import Phases
 from training.preprocess_report import print_published, print_summary
-from training.publish_lock import PublisherBusyError
+from training.publish_lock import PublisherBusyError, publish_lock
 from training.publishing import NoPreviousSnapshotError, Progress, publish, roll_back
 from training.raw_source import NoRawTablesError, read_raw_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
     from quantity.db.snapshots import Published
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
+    from training.publish_lock import StillHeld
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)
 """Exit codes."""
@@ -57,19 +59,27 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     arguments = _parser().parse_args(argv)
     settings = settings or Settings()
-    console = Console()
-    engine = connect(settings.database_url)
+    # Paths and names are text, whatever brackets they hold.
+    console = Console(markup=False)
     try:
-        _run(arguments, settings, engine, console)
+        with _connected(settings.database_url) as engine:
+            _run(arguments, settings, engine, console)
     except (CsvError, NoRawTablesError, NoPreviousSnapshotError) as error:
         return _fail(BAD_INPUT, str(error))
     except PublisherBusyError as error:
         return _fail(BUSY, str(error))
-    except (SQLAlchemyError, DatabaseReadError) as error:
-        return _fail(DATABASE_FAILED, f"database {engine.url!r}: {_first_lines(error)}")
+    except (SQLAlchemyError, DatabaseReadError, OSError) as error:
+        return _fail(DATABASE_FAILED, f"database {settings.database_url!r}: {_first_lines(error)}")
+    return DONE
+
+
+@contextmanager
+def _connected(url: URL) -> Iterator[Engine]:
+    engine = connect(url)
+    try:
+        yield engine
     finally:
         engine.dispose()
-    return DONE
 
 
 def _fail(code: int, message: str) -> int:
@@ -87,10 +97,11 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
         print_published(console, roll_back(engine, arguments.wait), "rolled back to")
         return
     console.print(f"run {arguments.run_id}, database {engine.url!r}")
-    with Phases(console) as phases:
+    # Held from the first read on: the raw tables stay those of the features that are made of them.
+    with publish_lock(engine, arguments.wait) as lock, Phases(console) as phases:
         counts, raw = _read(arguments, settings, engine, phases)
         features = _compute(raw, phases)
-        record = _publish(arguments, engine, features, raw, phases)
+        record = _publish(arguments, engine, lock, features=features, raw=raw, phases=phases)
     print_summary(console, raw, counts, phases.records)
     print_published(console, record, "published")
 
@@ -128,7 +139,13 @@ def _compute(raw: RawTables, phases: Phases) -> FeatureSet:
 
 
 def _publish(
-    arguments: argparse.Namespace, engine: Engine, features: FeatureSet, raw: RawTables, phases: Phases
+    arguments: argparse.Namespace,
+    engine: Engine,
+    lock: StillHeld,
+    *,
+    features: FeatureSet,
+    raw: RawTables,
+    phases: Phases,
 ) -> Published:
     with phases.phase("write and publish"):
         return publish(
@@ -137,7 +154,7 @@ def _publish(
             run_id=arguments.run_id,
             order_rows=len(raw.order_items),
             raw=raw if arguments.source == "csv" else None,
-            wait_seconds=arguments.wait,
+            lock=lock,
             progress=Progress(
                 lambda table, rows: phases.start(f"write {table}", rows, at_least=ROWS_WORTH_A_BAR), phases.advance
             ),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from filelock import FileLock, Timeout
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
 
 LOCK_NAME = "quantity_publish"
+
+IDLE_SECONDS = 7 * 24 * 3600
+"""How long the connection that holds the lock may wait for the run's next step (MySQL)."""
+
+StillHeld: TypeAlias = "Callable[[], None]"
+"""Raises ``sqlalchemy.exc.SQLAlchemyError`` if the lock has ended with its connection."""
 
 
 class PublisherBusyError(RuntimeError):
@@ -22,15 +29,16 @@ class PublisherBusyError(RuntimeError):
 
 
 @contextmanager
-def publish_lock(engine: Engine, wait_seconds: float) -> Iterator[None]:
+def publish_lock(engine: Engine, wait_seconds: float) -> Iterator[StillHeld]:
     """Hold the database's publisher lock; it ends with the process or its connection, however that ends.
 
     Raises:
         PublisherBusyError: another run still held it after ``wait_seconds``.
+        sqlalchemy.exc.SQLAlchemyError, OSError: the database cannot be reached.
     """
     hold = _file_lock if engine.dialect.name == "sqlite" else _server_lock
-    with hold(engine, wait_seconds):
-        yield
+    with hold(engine, wait_seconds) as still_held:
+        yield still_held
 
 
 def _busy(wait_seconds: float) -> PublisherBusyError:
@@ -41,25 +49,28 @@ def _busy(wait_seconds: float) -> PublisherBusyError:
 
 
 @contextmanager
-def _file_lock(engine: Engine, wait_seconds: float) -> Iterator[None]:
+def _file_lock(engine: Engine, wait_seconds: float) -> Iterator[StillHeld]:
     path = Path(f"{engine.url.database}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(path, timeout=wait_seconds):
-            yield
+            yield lambda: None
     except Timeout:
         raise _busy(wait_seconds) from None
 
 
 @contextmanager
-def _server_lock(engine: Engine, wait_seconds: float) -> Iterator[None]:
+def _server_lock(engine: Engine, wait_seconds: float) -> Iterator[StillHeld]:
     # A lock of its own database's name: one server may hold several installations.
     name = f"{LOCK_NAME}.{engine.url.database}"[:64]
     with engine.connect() as connection:
+        connection.execute(text(f"SET SESSION wait_timeout = {IDLE_SECONDS}"))
         got = connection.scalar(text("SELECT GET_LOCK(:name, :wait)"), {"name": name, "wait": wait_seconds})
         if got != 1:
             raise _busy(wait_seconds)
         try:
-            yield
+            yield lambda: connection.execute(text("SELECT 1")).close()
         finally:
-            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
+            # A connection that is lost has taken its lock along.
+            with suppress(SQLAlchemyError):
+                connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})

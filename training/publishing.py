@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
+    from training.publish_lock import StillHeld
 
 Renames = list[tuple[str, str]]
 
@@ -71,6 +72,7 @@ def publish(
     run_id: str,
     order_rows: int,
     raw: RawTables | None = None,
+    lock: StillHeld | None = None,
     wait_seconds: float = 0,
     progress: Progress | None = None,
 ) -> Published:
@@ -82,6 +84,7 @@ def publish(
         run_id: what to call this run in the snapshot's record.
         order_rows: how many order lines the features come from.
         raw: if given, the raw tables are replaced in the same step.
+        lock: the publisher lock, if the caller holds it already.
         wait_seconds: how long to wait for another publisher to end.
         progress: how to report.
 
@@ -90,19 +93,17 @@ def publish(
         sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
     """
     frames = _frames(features, raw)
-    with publish_lock(engine, wait_seconds):
+    with nullcontext(lock) if lock else publish_lock(engine, wait_seconds) as still_held:
         tidy(engine)
         try:
             _build(engine, frames, progress or Progress())
             record = _record(engine, features, run_id, order_rows)
             _write_pointer(engine, record)
-            _swap(engine, _publish_renames(engine, [*frames, POINTER]))
-        except BaseException:
-            # The next run tidies up where the database is gone.
-            with suppress(SQLAlchemyError):
-                tidy(engine)
-            raise
-        tidy(engine)
+            renames = _publish_renames(engine, [*frames, POINTER])
+            still_held()
+            _swap(engine, renames)
+        finally:
+            _tidy_if_possible(engine, still_held)
     return record
 
 
@@ -115,15 +116,18 @@ def roll_back(engine: Engine, wait_seconds: float = 0) -> Published:
         NoPreviousSnapshotError: there is none.
         PublisherBusyError: another run is publishing.
     """
-    with publish_lock(engine, wait_seconds):
+    with publish_lock(engine, wait_seconds) as still_held:
         tidy(engine)
         back = published(engine, PREVIOUS)
         if back is None:
             raise NoPreviousSnapshotError("there is no previous snapshot to roll back to")
         record = Published(**asdict(back) | {"publication": uuid.uuid4().hex})
-        _write_pointer(engine, record)
-        _swap(engine, _roll_back_renames())
-        tidy(engine)
+        try:
+            _write_pointer(engine, record)
+            still_held()
+            _swap(engine, _roll_back_renames())
+        finally:
+            _tidy_if_possible(engine, still_held)
     return record
 
 
@@ -141,6 +145,13 @@ def tidy(engine: Engine) -> None:
     current = published(engine)
     if current is not None:
         _remember(engine, current)
+
+
+def _tidy_if_possible(engine: Engine, still_held: StillHeld) -> None:
+    # Else the next run does: what is published by now is published, and the tables may be another run's.
+    with suppress(SQLAlchemyError):
+        still_held()
+        tidy(engine)
 
 
 def _remember(engine: Engine, record: Published) -> None:
@@ -250,4 +261,4 @@ def _swap(engine: Engine, renames: Renames) -> None:
 
 
 def _drop(connection: Connection, name: str) -> None:
-    connection.execute(text(f"DROP TABLE {connection.dialect.identifier_preparer.quote(name)}"))
+    connection.execute(text(f"DROP TABLE IF EXISTS {connection.dialect.identifier_preparer.quote(name)}"))

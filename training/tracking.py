@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import mlflow
 import mlflow.sklearn
+import numpy as np
 from mlflow.data.pandas_dataset import PandasDataset, from_pandas
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
 
+from quantity.features.definitions import ATTRIBUTES, NUMERIC_FEATURES
 from quantity.registry import (
     TRUSTED_TYPES,
     ModelLoadError,
@@ -36,6 +39,18 @@ if TYPE_CHECKING:
 EXAMPLE_ROWS = 3
 PACKAGES = ("numpy", "pandas", "scikit-learn", "skops", "treelite", "mlflow-skinny")
 """What a process that loads the model needs beside this project."""
+
+SIGNATURE = ModelSignature(
+    inputs=Schema(
+        [
+            ColSpec("long", "product_id"),
+            *(ColSpec("double", name, required=False) for name in NUMERIC_FEATURES),
+            *(ColSpec("string", name, required=False) for name in ATTRIBUTES),
+        ]
+    ),
+    outputs=Schema([TensorSpec(np.dtype("int64"), (-1,))]),
+)
+"""Every feature may be missing; the answer is cases, one whole number a row."""
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +95,7 @@ def log_and_register(settings: Settings, model: QuantityModel, data: Dataset, ev
         info = mlflow.sklearn.log_model(
             model,
             name="model",
-            signature=infer_signature(data.train.X, model.predict(example)),
+            signature=SIGNATURE,
             input_example=example,
             registered_model_name=settings.model_name,
             skops_trusted_types=list(TRUSTED_TYPES),

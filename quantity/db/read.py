@@ -1,59 +1,107 @@
-"""Bulk reads: a query's answer as a frame, by connectorx (some ten times the rate of PyMySQL's cursor)."""
+"""Bulk reads: a table as a frame, without a Python object for each of its rows.
+
+MySQL is read by connectorx, some ten times as fast as PyMySQL's cursor. SQLite is not: connectorx brings a
+SQLite library of its own, and two of them in one process undo each other's file locks, which loses what
+others commit (https://sqlite.org/howtocorrupt.html, section 2.2.1).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import connectorx
+import numpy as np
 import pandas as pd
+from sqlalchemy import BigInteger, Date, Integer, String
+from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, Table
+    from collections.abc import Sequence
+
+    from sqlalchemy import Column, Engine, Table
 
 LARGEST_EXACT = 2**53
 """Above this, not every whole number is a float64."""
 
-
-def read_table(engine: Engine, table: Table) -> pd.DataFrame:
-    """All rows of a table; whole-number columns with NULLs come as float64 with NaN where that is exact.
-
-    Raises:
-        DatabaseReadError: the table cannot be read.
-    """
-    names = ", ".join(engine.dialect.identifier_preparer.quote(column.name) for column in table.columns)
-    # Names come from the table definitions, never from outside.
-    return read_query(engine, f"SELECT {names} FROM {table.name}")  # noqa: S608
-
-
-def read_query(engine: Engine, query: str) -> pd.DataFrame:
-    """The rows of a query.
-
-    Raises:
-        DatabaseReadError: the query failed; the message is the database's.
-    """
-    try:
-        frame = connectorx.read_sql(_address(engine), query)
-    except RuntimeError as error:
-        raise DatabaseReadError(f"{query[:80]}…: {error}") from error
-    return frame.apply(_plain)
+SQLITE_ROWS = 20_000
+"""Rows in Python's objects at a time."""
 
 
 class DatabaseReadError(RuntimeError):
     """A bulk read failed."""
 
 
-def _address(engine: Engine) -> str:
+def read_table(engine: Engine, table: Table) -> pd.DataFrame:
+    """All rows of a table.
+
+    Whole numbers are int64; with NULLs among them float64 with NaN, unless that would round one: then
+    nullable Int64. Dates are ``datetime64[s]``, text is ``str``.
+
+    Raises:
+        DatabaseReadError: the table cannot be read; the message is the database's.
+    """
+    read = _read_sqlite if engine.dialect.name == "sqlite" else _read_mysql
+    try:
+        frame = read(engine, table)
+    # What connectorx raises is a plain RuntimeError.
+    except (RuntimeError, SQLAlchemyError, sqlite3.Error) as error:
+        raise DatabaseReadError(f"table {table.name}: {error}") from error
+    return pd.DataFrame({column.name: _typed(column, frame[column.name]) for column in table.columns}, copy=False)
+
+
+def _query(engine: Engine, table: Table) -> str:
+    quoted = engine.dialect.identifier_preparer.quote
+    names = ", ".join(quoted(column.name) for column in table.columns)
+    # Names come from the table definitions, never from outside.
+    return f"SELECT {names} FROM {quoted(table.name)}"  # noqa: S608
+
+
+def _read_mysql(engine: Engine, table: Table) -> pd.DataFrame:
     url = engine.url
-    if url.get_backend_name() == "sqlite":
-        return f"sqlite://{quote(str(url.database))}"
     user, password = quote(str(url.username), safe=""), quote(str(url.password), safe="")
-    return f"mysql://{user}:{password}@{url.host}:{url.port}/{url.database}"
+    address = f"mysql://{user}:{password}@{url.host}:{url.port}/{url.database}"
+    frame: pd.DataFrame = connectorx.read_sql(address, _query(engine, table))
+    return frame
 
 
-def _plain(column: pd.Series) -> pd.Series:
-    if not isinstance(column.dtype, pd.Int64Dtype):
-        return column
-    if not column.hasnans:
-        return column.astype("int64")
-    return column if (column.abs() > LARGEST_EXACT).any() else column.astype("float64")
+def _read_sqlite(engine: Engine, table: Table) -> pd.DataFrame:
+    columns = list(table.columns)
+    chunks = [pd.DataFrame({column.name: _values(column, ()) for column in columns})]
+    with engine.connect() as connection:
+        result = connection.exec_driver_sql(_query(engine, table))
+        with closing(result.cursor) as cursor:
+            while rows := cursor.fetchmany(SQLITE_ROWS):
+                values = zip(columns, zip(*rows, strict=True), strict=True)
+                chunks.append(pd.DataFrame({c.name: _values(c, v) for c, v in values}, copy=False))
+    return pd.concat(chunks, ignore_index=True)
+
+
+def _values(column: Column[Any], values: Sequence[Any]) -> Any:
+    """A chunk of a column as an array, missing values as the array has them."""
+    if isinstance(column.type, BigInteger):
+        return pd.array(values, dtype="Int64")
+    if isinstance(column.type, Date):
+        return np.array(values, dtype="datetime64[D]").astype("datetime64[s]")
+    if isinstance(column.type, String):
+        return pd.array(values, dtype="str")
+    # Integers too: those of 32 bits are exact.
+    return np.array(values, dtype=np.float64)
+
+
+def _typed(column: Column[Any], values: pd.Series) -> pd.Series:
+    if isinstance(column.type, Integer):
+        return _whole(values)
+    if isinstance(column.type, Date):
+        return values.astype("datetime64[s]")
+    return values.astype("str") if isinstance(column.type, String) else values
+
+
+def _whole(values: pd.Series) -> pd.Series:
+    if not values.hasnans:
+        return values.astype("int64")
+    if isinstance(values.dtype, pd.Int64Dtype) and (values.abs() > LARGEST_EXACT).any():
+        return values
+    return values.astype("float64")

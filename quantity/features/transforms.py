@@ -205,8 +205,10 @@ class _OrderDays:
 
     @cached_property
     def _is_new_day(self) -> np.ndarray:
-        new_day: np.ndarray = np.diff(self.timeline.day, prepend=MISSING) != 0
-        return new_day | (np.diff(self.timeline.group, prepend=MISSING) != 0)
+        new_day = np.diff(self.timeline.day, prepend=MISSING) != 0
+        new_group = np.diff(self.timeline.group, prepend=MISSING) != 0
+        either: np.ndarray = new_day | new_group
+        return either
 
     @cached_property
     def _days_before(self) -> Ints:
