@@ -1,0 +1,91 @@
+"""The composition root: puts the service together."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.responses import RedirectResponse
+
+from api.documentation import DocumentedApi
+from api.errors import RefusedError, UnexpectedErrors, refuse
+from api.health import HealthRoutes
+from api.metrics import Metrics
+from api.model_source import RegistrySource
+from api.prediction import Answerer
+from api.request_log import RequestLog
+from api.routes import QuantityRoutes
+from api.service import Service, Sources
+from api.serving import Current
+from api.snapshot_source import DatabaseSource
+from quantity.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+REGISTRY_CLIENT = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+"""How MLflow's client behaves here, unless the environment says otherwise: by itself it would try to reach a
+dead server for minutes, while the next poll is seconds away."""
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None, *, sources: Sources | None = None) -> FastAPI:
+    """Put the service together; nothing is connected or loaded before it starts.
+
+    Args:
+        settings: by default from the environment.
+        sources: where models and snapshots come from; by default the settings' registry and database.
+    """
+    for name, value in REGISTRY_CLIENT.items():
+        os.environ.setdefault(name, value)
+    settings = settings or Settings()
+    sources = sources or Sources(RegistrySource(settings), DatabaseSource(settings))
+    current = Current()
+    metrics = Metrics(current, settings.model_alias)
+    service = Service(settings, sources, current, metrics.reloads)
+    app = DocumentedApi(settings.api_max_pairs, lifespan=_lifespan(service))
+    app.state.service, app.state.metrics = service, metrics
+    QuantityRoutes(service, Answerer(settings.api_max_pairs, metrics.predictions)).add_to(app)
+    HealthRoutes(service).add_to(app)
+    app.add_route("/", _to_documentation, include_in_schema=False)
+    app.add_exception_handler(RefusedError, refuse)
+    # The last one added sees a request first.
+    app.add_middleware(UnexpectedErrors)
+    metrics.instrument(app)
+    app.add_middleware(RequestLog)
+    return app
+
+
+def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        logger.info("started", extra={"fields": {"documentation": documentation_url(service.settings)}})
+        yield
+        await to_thread.run_sync(service.stop)
+        logger.info("stopped")
+
+    return lifespan
+
+
+def documentation_url(settings: Settings) -> str:
+    """Where a browser on this machine finds the documentation."""
+    host = "localhost" if settings.api_host in ("0.0.0.0", "::") else settings.api_host  # noqa: S104
+    return f"http://{host}:{settings.api_port}/documentation"
+
+
+async def _to_documentation(request: Request) -> RedirectResponse:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/documentation")

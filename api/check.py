@@ -1,0 +1,46 @@
+"""Tries a model and a snapshot out before they are served; this warms them up as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantity.online.predictor import OK
+
+if TYPE_CHECKING:
+    from quantity.online.predictor import Predictor
+    from quantity.online.snapshot import Snapshot
+
+PROBE_PAIRS = 100
+
+
+class CheckFailedError(RuntimeError):
+    """A model and a snapshot do not answer as they should."""
+
+
+def check(predictor: Predictor, snapshot: Snapshot) -> None:
+    """Answer real pairs of the snapshot and look at the answers.
+
+    Raises:
+        CheckFailedError: the snapshot has no pairs, an answer is missing, or it is not a positive number of
+            cases within its range.
+    """
+    store_id, product_id = snapshot.pairs(PROBE_PAIRS)
+    if not len(store_id):
+        raise CheckFailedError("the snapshot holds no pair of store and product")
+    try:
+        with np.errstate(invalid="raise"):
+            predictions = predictor.predict(store_id, product_id, snapshot.info.as_of_date)
+    except Exception as error:
+        raise CheckFailedError(f"the model fails on the snapshot: {type(error).__name__}: {error}") from error
+    if (predictions.status != OK).any():
+        raise CheckFailedError("the snapshot does not find its own pairs")
+    answers = predictions.answers
+    in_order = (answers.low >= 1) & (answers.low <= answers.quantity) & (answers.quantity <= answers.high)
+    if not in_order.all():
+        at = int(np.flatnonzero(~in_order)[0])
+        raise CheckFailedError(
+            f"the answer to store {store_id[at]}, product {product_id[at]} is {answers.quantity[at]} cases "
+            f"in the range {answers.low[at]} to {answers.high[at]}"
+        )

@@ -1,0 +1,93 @@
+"""One log line a request, and an id that joins it with the client's own records."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = b"x-request-id"
+MAX_PATH = 200
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
+_QUIET = ("/healthcheck/", "/metrics")
+_SERVER_ERROR, _UNAVAILABLE = 500, 503
+
+logger = logging.getLogger("api.request")
+
+
+class RequestLog:
+    """ASGI middleware: logs each request when it has ended.
+
+    A request's id is the client's `X-Request-ID` if that is a plain word, else a new one; the answer
+    carries it. The line shows ``request.state.pairs`` where an endpoint has set it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = _request_id(scope)
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id.decode("ascii")
+        status = _SERVER_ERROR
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request_id)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _log(scope, status, time.perf_counter() - started)
+
+
+def _request_id(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == HEADER and _SANE_ID.fullmatch(value):
+            return bytes(value)
+    return secrets.token_hex(8).encode("ascii")
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    path = _path(scope)
+    level = _level(path, status)
+    if not logger.isEnabledFor(level):
+        return
+    state, client = scope["state"], scope.get("client")
+    fields: dict[str, Any] = {
+        "method": scope["method"],
+        "path": path,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 3),
+        "client": client[0] if client else None,
+        "pairs": state.get("pairs"),
+        "request_id": state["request_id"],
+    }
+    logger.log(level, "request", extra={"fields": fields})
+
+
+def _path(scope: Scope) -> str:
+    route = scope.get("route")
+    return str(getattr(route, "path", None) or scope["path"][:MAX_PATH])
+
+
+def _level(path: str, status: int) -> int:
+    if path.startswith(_QUIET):
+        return logging.DEBUG
+    if status < _SERVER_ERROR:
+        return logging.INFO
+    return logging.WARNING if status == _UNAVAILABLE else logging.ERROR

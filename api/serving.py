@@ -1,0 +1,119 @@
+"""What requests are answered from: one immutable object, replaced as a whole."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from api.check import check
+from quantity.online.predictor import Predictor
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from quantity.model.estimator import CompiledQuantityModel
+    from quantity.online.snapshot import Snapshot
+    from quantity.registry import RegisteredVersion
+
+LOCAL_COPY: Literal["local copy"] = "local copy"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in memory.
+
+    Attributes:
+        info: which registered version it is.
+        compiled: the model.
+        origin: where it was loaded from.
+        loaded_at: when (UTC).
+    """
+
+    info: RegisteredVersion
+    compiled: CompiledQuantityModel
+    origin: Literal["registry", "local copy"]
+    loaded_at: dt.datetime
+
+    @property
+    def version(self) -> str:
+        """The registered version's number."""
+        return self.info.version
+
+
+@dataclass(frozen=True)
+class LoadedSnapshot:
+    """A features snapshot in memory.
+
+    Attributes:
+        snapshot: the latest state.
+        origin: where it was loaded from.
+        loaded_at: when (UTC).
+    """
+
+    snapshot: Snapshot
+    origin: Literal["database", "local copy"]
+    loaded_at: dt.datetime
+
+    @property
+    def version(self) -> str:
+        """The publication, which is new with every publish and rollback."""
+        return self.snapshot.info.publication
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A model and a snapshot that answer together."""
+
+    model: LoadedModel
+    snapshot: LoadedSnapshot
+    predictor: Predictor
+
+
+@dataclass(frozen=True)
+class Serving:
+    """All that is in memory at one moment; `answering` is there once both others are."""
+
+    model: LoadedModel | None = None
+    snapshot: LoadedSnapshot | None = None
+    answering: Answering | None = None
+
+
+class Current:
+    """The one reference that requests read and loaders replace."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._serving = Serving()
+
+    @property
+    def serving(self) -> Serving:
+        """What is in memory now; a request reads it once and keeps to it."""
+        return self._serving
+
+    def put_model(self, model: LoadedModel) -> None:
+        """Serve this model from now on, with the current snapshot.
+
+        Raises:
+            CheckFailedError: the two do not answer as they should; nothing has changed.
+        """
+        with self._lock:
+            self._serving = _bound(replace(self._serving, model=model))
+
+    def put_snapshot(self, snapshot: LoadedSnapshot) -> None:
+        """Serve this snapshot from now on, with the current model.
+
+        Raises:
+            CheckFailedError: the two do not answer as they should; nothing has changed.
+        """
+        with self._lock:
+            self._serving = _bound(replace(self._serving, snapshot=snapshot))
+
+
+def _bound(serving: Serving) -> Serving:
+    model, snapshot = serving.model, serving.snapshot
+    if model is None or snapshot is None:
+        return serving
+    predictor = Predictor(model.compiled, snapshot.snapshot)
+    check(predictor, snapshot.snapshot)
+    return replace(serving, answering=Answering(model, snapshot, predictor))

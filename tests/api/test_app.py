@@ -1,0 +1,72 @@
+"""How the service is put together."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+
+from api.app import REGISTRY_CLIENT, create_app, documentation_url
+from tests.api.apps import loaded_app, make_settings
+from tests.api.market import body_of, pairs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from quantity.settings import Settings
+    from tests.api.apps import App
+
+
+def test_building_an_app_connects_to_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    create_app(make_settings(tmp_path / "local"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dead_registry_is_given_up_soon_unless_the_environment_says_otherwise(settings: Settings) -> None:
+    with mock.patch.dict(os.environ, {"MLFLOW_HTTP_REQUEST_TIMEOUT": "77"}):
+        for name in REGISTRY_CLIENT.keys() - {"MLFLOW_HTTP_REQUEST_TIMEOUT"}:
+            os.environ.pop(name, None)
+        create_app(settings)
+        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
+        assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == REGISTRY_CLIENT["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]
+
+
+def test_stopping_ends_the_pollers(settings: Settings) -> None:
+    app = loaded_app(settings)
+    with app.client:
+        assert {"model-poller", "snapshot-poller"} <= {thread.name for thread in threading.enumerate()}
+    assert not {"model-poller", "snapshot-poller"} & {thread.name for thread in threading.enumerate()}
+
+
+def test_the_pollers_pick_up_what_appears(tmp_path: Path) -> None:
+    app = loaded_app(make_settings(tmp_path, api_poll_seconds=0.01))
+    fetched = threading.Event()
+    app.models.on_fetch = fetched.set
+    with app.client:
+        assert fetched.wait(10)
+        fetched.clear()
+        app.models.announced = "2"
+        assert fetched.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("0.0.0.0", "localhost"), ("127.0.0.1", "127.0.0.1"), ("quantity.example", "quantity.example")]
+)
+def test_the_documentation_is_where_the_log_says(tmp_path: Path, host: str, shown: str) -> None:
+    settings = make_settings(tmp_path, api_host=host, api_port=8123)
+
+    assert documentation_url(settings) == f"http://{shown}:8123/documentation"
+
+
+def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
+    app = loaded_app(make_settings(tmp_path, api_max_pairs=3, api_max_body_bytes=300))
+    app.service.refresh()
+
+    def status(app: App, number: int) -> int:
+        return app.client.post("/quantity/predict", json=body_of(pairs().ordered[:number])).status_code
+
+    assert [status(app, number) for number in (3, 4, 20)] == [200, 422, 413]

@@ -1,0 +1,67 @@
+"""What a model and a snapshot must do before they are served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pytest
+
+from api.check import PROBE_PAIRS, CheckFailedError, check
+from quantity.model.estimator import Answers
+from quantity.online.predictor import COLD_START, OK, Predictions, Predictor
+from tests.api.market import loaded_model, loaded_snapshot
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+SNAPSHOT = loaded_snapshot().snapshot
+
+
+class Answering:
+    """A predictor with one answer to everything."""
+
+    def __init__(self, low: int, quantity: int, high: int, status: int = OK) -> None:
+        self._answer = (low, quantity, high)
+        self._status = status
+
+    def predict(self, store_id: np.ndarray, _product_id: np.ndarray, _date: dt.date) -> Predictions:
+        low, quantity, high = (np.full(len(store_id), value) for value in self._answer)
+        return Predictions(np.full(len(store_id), self._status), Answers(quantity, low, high))
+
+    def as_predictor(self) -> Predictor:
+        return cast("Predictor", self)
+
+
+class Failing(Answering):
+    """A predictor that fails."""
+
+    def predict(self, *_: object) -> Predictions:
+        raise IndexError("index 57 is out of bounds")
+
+
+def test_a_real_model_and_snapshot_pass() -> None:
+    check(Predictor(loaded_model().compiled, SNAPSHOT), SNAPSHOT)
+
+
+def test_the_probe_is_of_different_pairs_that_were_ordered() -> None:
+    store_id, product_id = SNAPSHOT.pairs(PROBE_PAIRS)
+
+    assert len(set(zip(store_id.tolist(), product_id.tolist(), strict=True))) == PROBE_PAIRS
+
+
+@pytest.mark.parametrize(
+    ("predictor", "reason"),
+    [
+        (Answering(1, 0, 5), "is 0 cases"),
+        (Answering(-5, -3, 5), "is -3 cases"),
+        (Answering(3, 2, 5), "in the range 3 to 5"),
+        (Answering(1, 6, 5), "in the range 1 to 5"),
+        (Answering(1, np.iinfo(np.int64).min, 5), "cases"),
+        (Answering(1, 2, 5, status=COLD_START), "does not find its own pairs"),
+        (Failing(1, 2, 3), "IndexError: index 57 is out of bounds"),
+    ],
+)
+def test_nonsense_is_refused_with_the_reason(predictor: Answering, reason: str) -> None:
+    with pytest.raises(CheckFailedError, match=reason):
+        check(predictor.as_predictor(), SNAPSHOT)

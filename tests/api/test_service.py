@@ -1,0 +1,277 @@
+"""The service on the real registry and database, from nothing to rollback; and without either."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.local_copy import LocalCopy, configuration_folder
+from api.model_source import RegistrySource
+from api.schemas import ModelResponse, ReadyResponse
+from api.snapshot_source import DatabaseSource
+from tests.api.apps import make_settings
+from tests.api.market import EARLY_DAYS, body_of, feature_set, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from api.service import Service
+    from quantity.settings import Settings
+    from tests.api.live import LiveDatabase, LiveRegistry
+
+REQUEST = body_of(pairs().ordered, date="2024-06-01")
+
+
+class Running:
+    """A started service."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.api = create_app(settings)
+        self.client = TestClient(self.api)
+
+    def look(self) -> ModelResponse:
+        """Poll both sources now; the result is what `GET /quantity/model` says then."""
+        service: Service = self.api.state.service
+        service.refresh()
+        return self.model()
+
+    def model(self) -> ModelResponse:
+        return ModelResponse.model_validate_json(self.client.get("/quantity/model").content, strict=True)
+
+    def ready(self) -> tuple[int, ReadyResponse]:
+        answer = self.client.get("/healthcheck/ready")
+        return answer.status_code, ReadyResponse.model_validate_json(answer.content, strict=True)
+
+    def predictions(self) -> list[int]:
+        answer = self.client.post("/quantity/predict", json=REQUEST)
+        assert answer.status_code == 200, answer.text
+        predictions: list[int] = answer.json()["predictions"]
+        return predictions
+
+    def failures(self, source: str) -> float | None:
+        value: float | None = self.api.state.metrics.registry.get_sample_value(
+            "quantity_reload_failures_total", {"source": source}
+        )
+        return value
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Running]:
+    service = Running(settings)
+    with service.client:
+        service.look()
+        yield service
+
+
+def test_it_starts_with_nothing_and_picks_up_what_appears(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    with running(live_settings) as service:
+        answer = service.client.post("/quantity/predict", json=REQUEST)
+        assert answer.status_code == 503
+        assert "python preprocess.py && python train.py" in answer.json()["detail"]
+        assert int(answer.headers["retry-after"]) >= 1
+        assert service.ready()[0] == 503
+        assert service.client.get("/quantity/model").status_code == 503
+
+        database.publish()
+        assert service.look().features is not None
+        status, ready = service.ready()
+        assert (status, len(ready.reasons)) == (503, 1)
+        assert "no model yet" in ready.reasons[0]
+
+        registry.promote(registry.register("good"))
+        report = service.look()
+        assert (report.version, report.source, report.errors, report.detail) == ("1", "registry", {}, None)
+        assert report.metrics["bias"] is None
+        status, ready = service.ready()
+        assert (status, ready.status, ready.reasons, ready.notes) == (200, "ready", [], [])
+        assert min(service.predictions()) >= 1
+
+
+def test_promotion_and_rollback_of_the_model(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    database.publish()
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        by_first = service.predictions()
+
+        registry.promote(registry.register("other"))
+        assert service.look().version == "2"
+        assert service.predictions() != by_first
+
+        registry.promote("1")
+        assert service.look().version == "1"
+        assert service.predictions() == by_first
+
+
+def test_publishing_and_rollback_of_the_snapshot(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    database.publish(EARLY_DAYS)
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        by_early = service.predictions()
+
+        database.publish()
+        features = service.look().features
+        assert features is not None
+        assert features.as_of == feature_set().as_of
+        assert service.predictions() != by_early
+
+        database.roll_back()
+        features = service.look().features
+        assert features is not None
+        assert features.as_of == feature_set(EARLY_DAYS).as_of
+        assert service.predictions() == by_early
+
+
+def test_a_removed_alias_leaves_the_version_in_service(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    database.publish()
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        registry.remove_alias()
+        report = service.look()
+        assert report.version == "1"
+        assert "alias" in report.errors["model"].reason
+        assert service.predictions()
+
+        registry.promote("1")
+        assert service.look().errors == {}
+
+
+@pytest.mark.parametrize("bad", ["damaged", "old features"])
+def test_a_bad_version_leaves_the_old_one_in_service(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase, bad: str
+) -> None:
+    database.publish()
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        before = service.predictions()
+
+        registry.promote(registry.register(bad))
+        report = service.look()
+
+        assert report.version == "1"
+        assert report.errors["model"].version == "2"
+        assert "ModelLoadError" in report.errors["model"].reason
+        assert service.failures("model") == 1
+        assert service.failures("snapshot") == 0
+        assert service.predictions() == before
+        assert service.ready()[0] == 200
+
+        registry.promote(registry.register("other"))
+        assert service.look().version == "3"
+        assert service.look().errors == {}
+
+
+def test_a_half_readable_snapshot_leaves_the_old_one_in_service(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    database.publish(EARLY_DAYS)
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        before = service.predictions()
+        database.publish()
+        database.rename("latest_product", to="latest_product_gone")
+
+        report = service.look()
+
+        assert report.features is not None
+        assert report.features.as_of == feature_set(EARLY_DAYS).as_of
+        assert "latest_product" in report.errors["snapshot"].reason
+        assert service.failures("snapshot") == 1
+        assert service.predictions() == before
+
+        database.publish()
+        assert service.look().errors == {}
+
+
+def closed_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def dead_settings(tmp_path: Path) -> Settings:
+    """A registry and a database that nobody serves."""
+    return make_settings(
+        tmp_path / "dead",
+        mlflow_tracking_uri=f"http://127.0.0.1:{closed_port()}",
+        mysql_host="127.0.0.1",
+        mysql_port=closed_port(),
+        mysql_password="hush-hush",
+    )
+
+
+def test_with_both_servers_down_and_no_copy_it_says_so(dead_settings: Settings) -> None:
+    with running(dead_settings) as service:
+        status, ready = service.ready()
+
+        assert status == 503
+        assert len(ready.reasons) == 2
+        assert "MlflowException" in ready.reasons[0]
+        assert "OperationalError" in ready.reasons[1]
+        assert "hush-hush" not in "".join(ready.reasons + ready.notes)
+        assert service.client.post("/quantity/predict", json=REQUEST).status_code == 503
+        assert (service.failures("model"), service.failures("snapshot")) > (0, 0)
+
+
+def test_with_both_servers_down_the_local_copy_serves(
+    dead_settings: Settings, live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    copies = configuration_folder(dead_settings)
+    fetched = RegistrySource(live_settings).fetch(registry.register("good"))
+    LocalCopy(copies / "model").save(fetched.write)
+    publication = database.publish().publication
+    LocalCopy(copies / "snapshot").save(DatabaseSource(live_settings).fetch(publication).write)
+
+    with running(dead_settings) as service:
+        status, ready = service.ready()
+        report = service.model()
+
+        assert status == 200
+        assert "the model is served from the local copy" in ready.notes
+        assert "the features are served from the local copy" in ready.notes
+        assert (report.version, report.source) == ("1", "local copy")
+        assert report.features is not None
+        assert report.features.publication == publication
+        assert set(report.errors) == {"model", "snapshot"}
+        assert min(service.predictions()) >= 1
+
+
+def test_a_restart_without_sources_serves_what_was_served_before(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    database.publish()
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        before = service.predictions()
+    registry.remove_alias()
+    for file in live_settings.local_dir.glob("mlops.db*"):
+        file.unlink()
+
+    with running(live_settings) as service:
+        assert service.ready()[0] == 200
+        assert service.model().source == "local copy"
+        assert service.predictions() == before
+
+        # When they are back, they take over.
+        registry.promote("1")
+        database.publish()
+        report = service.look()
+        assert report.source == "registry"
+        assert report.features is not None
+        assert report.features.source == "database"
+        assert service.ready()[1].notes == []

@@ -1,0 +1,57 @@
+"""The one reference that requests read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from api.check import CheckFailedError
+from api.serving import Current
+from quantity.model.decision import DecisionRule
+from quantity.model.estimator import CompiledQuantityModel
+from tests.api.market import EARLY_DAYS, loaded_model, loaded_snapshot, model
+
+
+def test_it_answers_once_it_has_both() -> None:
+    current = Current()
+    assert current.serving.answering is None
+    current.put_snapshot(loaded_snapshot())
+    assert current.serving.answering is None
+
+    current.put_model(loaded_model())
+
+    answering = current.serving.answering
+    assert answering is not None
+    assert answering.model is current.serving.model
+    assert answering.snapshot is current.serving.snapshot
+
+
+def test_what_a_request_has_read_stays_as_it_was() -> None:
+    current = Current()
+    current.put_model(loaded_model())
+    current.put_snapshot(loaded_snapshot())
+    read = current.serving.answering
+
+    current.put_model(loaded_model("2", seed=1))
+    current.put_snapshot(loaded_snapshot("b", EARLY_DAYS))
+
+    assert read is not None
+    assert (read.model.version, read.snapshot.version) == ("1", "a")
+    now = current.serving.answering
+    assert now is not None
+    assert (now.model.version, now.snapshot.version) == ("2", "b")
+
+
+def test_a_pair_that_fails_its_check_changes_nothing() -> None:
+    current = Current()
+    current.put_model(loaded_model())
+    current.put_snapshot(loaded_snapshot())
+    before = current.serving
+    broken = model(2)
+    broken.rule_ = DecisionRule(pack_share=-1.0)  # a share whose packs it has not learnt
+
+    with pytest.raises(CheckFailedError, match="KeyError"):
+        current.put_model(replace(loaded_model("2"), compiled=CompiledQuantityModel(broken)))
+
+    assert current.serving is before
