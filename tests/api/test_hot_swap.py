@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+from functools import partial
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
+from api.routes import LARGE_BODY_BYTES
 from tests.api.apps import App
 from tests.api.market import DAYS, EARLY_DAYS, body_of, loaded_model, loaded_snapshot, pairs
 from tests.api.memory_source import MemorySource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from fastapi import FastAPI
 
     from quantity.settings import Settings
 
-SWAPS = 40
+NUMBERS = range(2, 42)
+DEADLINE = 60.0
 CLIENTS = 6
 URL = "/quantity/predict"
 SMALL = body_of(pairs().ordered[::9], date="2024-06-01")
@@ -71,65 +75,72 @@ def every_answer(settings: Settings, body: dict[str, object]) -> Expected:
     return expected
 
 
-async def ask(api: FastAPI, body: dict[str, object], expected: Expected, done: threading.Event) -> set[str]:
-    """Ask again and again until the swaps are over; the result is which versions answered."""
-    versions: set[str] = set()
-    transport = httpx2.ASGITransport(api, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-        while not done.is_set():
-            answer = await client.post(URL, json=body)
-            assert answer.status_code == 200, answer.text
-            content = answer.json()
-            version = content["model"]["version"]
-            assert content["predictions"] == expected[seed_of(version), content["as_of"]]
-            versions.add(version)
-            await asyncio.sleep(0)  # in one process a request has nothing to wait for: let the others have a turn
-    return versions
+class Traffic:
+    """Clients that ask again and again, and check each answer, while a thread makes changes."""
 
+    def __init__(self, api: FastAPI, expected: dict[str, Expected]) -> None:
+        self._api, self._expected = api, expected
+        self._answered, self._done = threading.Event(), threading.Event()
+        self.versions: set[str] = set()
 
-async def ask_while(app: App, change: Callable[[], None], expected: dict[str, Expected]) -> set[str]:
-    """Ask with many clients while a thread makes changes."""
-    done = threading.Event()
+    def while_doing(self, changes: Iterable[Callable[[], None]]) -> None:
+        """Make the changes one by one, each followed by an answer at least."""
+        asyncio.run(self._run(changes))
 
-    def work() -> None:
+    async def _run(self, changes: Iterable[Callable[[], None]]) -> None:
+        clients = [self._ask(name) for name in islice(cycle(BODIES), CLIENTS)]
+        changing = asyncio.create_task(asyncio.to_thread(self._make, changes))
+        await asyncio.gather(*clients)
+        await changing
+
+    def _make(self, changes: Iterable[Callable[[], None]]) -> None:
         try:
-            change()
+            for change in changes:
+                change()
+                self._answered.clear()
+                assert self._answered.wait(DEADLINE)
         finally:
-            done.set()
+            self._done.set()
 
-    clients = [ask(app.api, body, expected[name], done) for name, body in islice(cycle(BODIES.items()), CLIENTS)]
-    swapping = asyncio.create_task(asyncio.to_thread(work))
-    versions = await asyncio.gather(*clients)
-    await swapping
-    return set().union(*versions)
+    async def _ask(self, name: str) -> None:
+        transport = httpx2.ASGITransport(self._api, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            while not self._done.is_set():
+                answer = await client.post(URL, json=BODIES[name])
+                assert answer.status_code == 200, answer.text
+                content = answer.json()
+                version = content["model"]["version"]
+                assert content["predictions"] == self._expected[name][seed_of(version), content["as_of"]]
+                self.versions.add(version)
+                self._answered.set()
+                # In one process a small request has nothing to wait for: let the others have a turn.
+                await asyncio.sleep(0)
 
 
 def test_no_request_fails_or_is_answered_by_a_mix(swapping_app: App, expected: dict[str, Expected]) -> None:
-    assert len({tuple(answer) for answer in expected["small"].values()}) == 4, "each pair answers otherwise"
+    assert len(json.dumps(SMALL)) < LARGE_BODY_BYTES < len(json.dumps(LARGE)), "both ways to answer are used"
+    assert all(len({tuple(answer) for answer in answers.values()}) == 4 for answers in expected.values())
+    traffic = Traffic(swapping_app.api, expected)
 
-    def change() -> None:
-        for number in range(2, SWAPS + 2):
-            put_next_model(swapping_app, number)
-            put_next_snapshot(swapping_app, number // 2)
+    traffic.while_doing(
+        partial(put, swapping_app, number) for number in NUMBERS for put in (put_next_model, put_next_snapshot)
+    )
 
-    versions = asyncio.run(ask_while(swapping_app, change, expected))
-
-    assert len(versions) > SWAPS / 4
-    assert swapping_app.metric("quantity_reloads_total", source="model") == SWAPS + 1
-    assert swapping_app.metric("quantity_reload_failures_total", source="model") == 0
-    assert swapping_app.metric("quantity_reload_failures_total", source="snapshot") == 0
+    assert len(traffic.versions) > len(NUMBERS) / 2
+    for source in ("model", "snapshot"):
+        assert swapping_app.metric("quantity_reloads_total", source=source) == len(NUMBERS) + 1
+        assert swapping_app.metric("quantity_reload_failures_total", source=source) == 0
 
 
 def test_failing_loads_fail_no_request(swapping_app: App, expected: dict[str, Expected]) -> None:
+    swapping_app.models.broken = {str(number): ValueError("not a model") for number in NUMBERS}
+    swapping_app.snapshots.broken = {f"p{number}": ValueError("not a snapshot") for number in NUMBERS[::2]}
+    traffic = Traffic(swapping_app.api, expected)
 
-    def change() -> None:
-        for number in range(2, SWAPS + 2):
-            swapping_app.models.broken[str(number)] = ValueError("not a model")
-            swapping_app.snapshots.down = number % 2 == 0
-            put_next_model(swapping_app, number)
-            put_next_snapshot(swapping_app, number)
+    traffic.while_doing(
+        partial(put, swapping_app, number) for number in NUMBERS for put in (put_next_model, put_next_snapshot)
+    )
 
-    versions = asyncio.run(ask_while(swapping_app, change, expected))
-
-    assert versions == {"1"}
-    assert swapping_app.metric("quantity_reload_failures_total", source="model") == SWAPS
+    assert traffic.versions == {"1"}
+    assert swapping_app.metric("quantity_reload_failures_total", source="model") == len(NUMBERS)
+    assert swapping_app.metric("quantity_reload_failures_total", source="snapshot") == len(NUMBERS) / 2

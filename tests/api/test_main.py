@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.api.live import LoggedModels
 
-DEADLINE = 60.0
+DEADLINE = 120.0
 REQUEST = body_of(pairs().ordered[:3], date="2024-06-01")
 
 Line = dict[str, Any]
