@@ -8,14 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mlflow.models import Model
 from pydantic_core import from_json, to_json
 
 from api.serving import LOCAL_COPY, LoadedModel
 from api.source import Fetched
 from quantity import registry
-from quantity.model.estimator import INPUTS, CompiledQuantityModel
-from quantity.registry import MODEL_FILE, ModelLoadError, RegisteredVersion
+from quantity.model.estimator import CompiledQuantityModel
+from quantity.model_files import MODEL_FILE, load_model
+from quantity.registry import RegisteredVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,21 +55,13 @@ class RegistrySource:
 
 
 def _load(folder: Path, info: RegisteredVersion, origin: Literal["registry", "local copy"]) -> LoadedModel:
-    _check_inputs(folder)
-    compiled = CompiledQuantityModel(registry.load_model(folder))
+    compiled = CompiledQuantityModel(load_model(folder))
     return LoadedModel(info, compiled, origin, dt.datetime.now(dt.UTC))
 
 
 def _read_info(folder: Path) -> RegisteredVersion:
     values = from_json((folder / INFO_FILE).read_bytes())
     return RegisteredVersion(**{**values, "trained_at": dt.datetime.fromisoformat(values["trained_at"])})
-
-
-def _check_inputs(folder: Path) -> None:
-    # The features are columns by position: a model of another list would answer, and wrongly.
-    schema = Model.load(str(folder)).get_input_schema()  # type: ignore[no-untyped-call]
-    if schema is not None and tuple(schema.input_names()) != INPUTS:
-        raise ModelLoadError("the model was trained on another list of features: train it again")
 
 
 def _write(files: Mapping[str, bytes], into: Path) -> None:

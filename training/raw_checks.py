@@ -81,9 +81,7 @@ def _check_shape(engine: Engine, name: str) -> Check:
     inspector = inspect(engine)
     what = f"{name}: columns"
     if not inspector.has_table(name):
-        return Check(
-            what, "no such table", "there is no such table: load the CSV files first (preprocess --source csv)"
-        )
+        return Check(what, "no such table", "no such table: load the CSV files first (preprocess --source csv)")
     present = {column["name"].lower() for column in inspector.get_columns(name)}
     missing = [column.name for column in replaced_tables()[name].columns if column.name not in present]
     if missing:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RECENT_DAYS = 28
 """Quantities are compared over so many days up to each snapshot's last order."""
 
-FEWEST_ORDERS = 500
+FEWEST_ORDERS, FEWEST_GROUPS = 500, 20
 """With fewer recent orders, or fewer groups of a scope, shares say too little to be judged."""
 
 
@@ -97,8 +97,8 @@ def _check_missing(connection: Connection, scope: str, limits: ChangeLimits) -> 
     name = f"change: missing values of latest_{scope}"
     rows_before, before = _missing_shares(connection, PREVIOUS, scope)
     rows_now, now = _missing_shares(connection, "", scope)
-    if min(rows_before, rows_now) < FEWEST_ORDERS:
-        return Check(name, f"not judged: fewer than {FEWEST_ORDERS} rows ({rows_before:,} before, {rows_now:,} now)")
+    if min(rows_before, rows_now) < FEWEST_GROUPS:
+        return Check(name, f"not judged: fewer than {FEWEST_GROUPS} rows ({rows_before:,} before, {rows_now:,} now)")
     rise = {column: now[column] - before[column] for column in now}
     worst = max(rise, key=lambda column: rise[column])
     found = f"at most {max(rise[worst], 0):.1%} more ({worst})"

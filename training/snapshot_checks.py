@@ -62,10 +62,10 @@ def verify(engine: Engine, limits: ChangeLimits, run_id: str | None = None) -> t
     try:
         with engine.connect() as connection:
             checks = list(check_content(connection, snapshot))
-            if previous is None:
-                checks.append(Check("change", "not judged: there is no previous snapshot"))
-            else:
+            if previous is not None and _is_earlier(previous, snapshot):
                 checks += check_change(connection, snapshot, previous, limits)
+            else:
+                checks.append(Check("change", "not judged: there is no earlier snapshot"))
     finally:
         # What was read of two snapshots proves nothing, whether it failed or not.
         _see_that_it_is_still(engine, snapshot)
@@ -84,6 +84,11 @@ def _published(engine: Engine, run_id: str | None) -> Published:
     return snapshot
 
 
+def _is_earlier(previous: Published, snapshot: Published) -> bool:
+    # After a rollback, the previous one is the one that was given up.
+    return previous.snapshot_id < snapshot.snapshot_id
+
+
 def _see_that_it_is_still(engine: Engine, snapshot: Published) -> None:
     now = published(engine)
     if now is None or now.publication != snapshot.publication:
@@ -94,7 +99,7 @@ def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) ->
     """Roll back from a faulty snapshot.
 
     Raises:
-        NoPreviousSnapshotError: there is none, or it is of the same run and as faulty.
+        NoPreviousSnapshotError: there is none, or one that is no better: of the same run, or given up earlier.
         SnapshotChangedError: another run published meanwhile.
         PublisherBusyError: another run is publishing.
     """
@@ -102,6 +107,8 @@ def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) ->
     previous = published(engine, PREVIOUS)
     if previous is None:
         raise NoPreviousSnapshotError("there is no previous snapshot")
+    if not _is_earlier(previous, faulty):
+        raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} was itself rolled back")
     if previous.run_id == faulty.run_id:
         raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} is of the same run")
     return roll_back(engine, wait_seconds)

@@ -18,14 +18,8 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from quantity.features.definitions import ATTRIBUTES, NUMERIC_FEATURES
-from quantity.registry import (
-    TRUSTED_TYPES,
-    ModelLoadError,
-    client,
-    download_version,
-    load_model,
-    version_number,
-)
+from quantity.model_files import TRUSTED_TYPES, ModelLoadError, load_model
+from quantity.registry import client, download_version, version_number
 from training.evaluation import metrics_to_log
 from training.plots import plots
 

@@ -14,7 +14,8 @@ from mlflow.models import infer_signature
 
 from quantity.db.engine import connect
 from quantity.model.estimator import INPUTS
-from quantity.registry import MODEL_FILE, TRUSTED_TYPES, client
+from quantity.model_files import MODEL_FILE, TRUSTED_TYPES
+from quantity.registry import client
 from tests.api.market import DAYS, LINES, feature_set, model
 from training.publishing import publish, roll_back
 

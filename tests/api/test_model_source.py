@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from api.model_source import RegistrySource
-from quantity.registry import ModelLoadError
+from quantity.model_files import ModelLoadError
 from tests.api.market import feature_set, model
 
 if TYPE_CHECKING:

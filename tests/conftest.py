@@ -1,0 +1,100 @@
+"""Fixtures of all tests: settings without the developer's, and databases of both kinds."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import URL
+
+from quantity.db.engine import connect
+from quantity.settings import Settings
+from tests.mysql_server import ServerMissingError, running_server
+from tests.settings import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from tests.mysql_server import MysqlServer
+
+REQUIRED = "REQUIRE_SERVERS"
+"""Set to 1, a missing server fails the tests that need it instead of skipping them."""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[MysqlServer]:
+    """The session's MySQL server; tests that need it are skipped where none is installed."""
+    try:
+        with running_server() as server:
+            yield server
+    except ServerMissingError as error:
+        if os.environ.get(REQUIRED) == "1":
+            pytest.fail(f"{REQUIRED}=1, but {error}")
+        pytest.skip(f"{error}: apt-get install mariadb-server")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> URL:
+    """A SQLite database that is not there yet."""
+    return URL.create("sqlite", database=str(tmp_path / "local" / "mlops.db"))
+
+
+@pytest.fixture
+def mysql_url(mysql_server: MysqlServer) -> Iterator[URL]:
+    """A new MySQL database."""
+    with mysql_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "mysql"])
+def database_url(request: pytest.FixtureRequest) -> URL:
+    """A new database, once of each kind."""
+    url = request.getfixturevalue(f"{request.param}_url")
+    assert isinstance(url, URL)
+    return url
+
+
+@pytest.fixture
+def engine(database_url: URL) -> Iterator[Engine]:
+    """Connections to a new database, once of each kind."""
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: URL) -> Iterator[Engine]:
+    """Connections to a new SQLite database, that of `settings`."""
+    engine = connect(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def mysql_engine(mysql_url: URL) -> Iterator[Engine]:
+    """Connections to a new MySQL database."""
+    engine = connect(mysql_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of the embedded mode: everything in the test's own folder."""
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+def database_settings(tmp_path: Path, database_url: URL) -> Settings:
+    """Settings with the tables in a new database, once of each kind, and everything else in the folder."""
+    return settings_for(tmp_path, database_url)

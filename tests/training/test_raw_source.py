@@ -1,0 +1,59 @@
+"""The raw tables come back from the database as they were published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from quantity.raw import RawTables
+from tests.training.published import feature_set, raw
+from training.publishing import publish
+from training.raw_source import NoRawTablesError, read_raw_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def publish_raw(engine: Engine, tables: RawTables) -> None:
+    publish(engine, feature_set(), run_id="r", order_rows=len(tables.order_items), raw=tables)
+
+
+def with_stores(**columns: pd.Series) -> RawTables:
+    stores = raw().stores.assign(**columns)
+    return RawTables(raw().order_items, raw().product_tags, stores)
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        raw(),
+        with_stores(store_type=pd.Series([None] * 4, dtype="str"), region_id=pd.Series([None] * 4, dtype="Int64")),
+        with_stores(region_id=pd.Series([2**63 - 1, None, 2**53 + 1, 0], dtype="Int64")),
+        RawTables(raw().order_items, raw().product_tags.head(0), raw().stores.head(0)),
+    ],
+    ids=["some missing", "all missing", "large regions", "no metadata"],
+)
+def test_published_raw_tables_come_back(engine: Engine, tables: RawTables) -> None:
+    publish_raw(engine, tables)
+    read = read_raw_tables(engine)
+    pd.testing.assert_frame_equal(read.order_items[list(tables.order_items)], tables.order_items)
+    for found, expected, keys in [
+        (read.product_tags, tables.product_tags, ["product_id", "product_metadata"]),
+        (read.stores, tables.stores, ["store_id"]),
+    ]:
+        pd.testing.assert_frame_equal(
+            found.sort_values(keys, ignore_index=True), expected.sort_values(keys, ignore_index=True)
+        )
+
+
+def test_without_raw_tables_it_is_told_to_load_them(engine: Engine) -> None:
+    with pytest.raises(NoRawTablesError, match=r"fact_order_items, dim_product, dim_store.*--source csv"):
+        read_raw_tables(engine)
+
+
+def test_without_orders_it_is_told_to_load_them(engine: Engine) -> None:
+    publish_raw(engine, RawTables(raw().order_items.head(0), raw().product_tags, raw().stores))
+    with pytest.raises(NoRawTablesError, match=r"no rows.*--source csv"):
+        read_raw_tables(engine)

@@ -1,0 +1,263 @@
+"""The program `train.py`, from published features to the champion in the registry."""
+
+from __future__ import annotations
+
+import math
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlparse
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.models import Model
+from pydantic import SecretStr
+
+from quantity.db.engine import connect
+from quantity.model.baselines import BASELINES
+from quantity.model.estimator import INPUTS, QuantityModel
+from quantity.model_files import MODEL_FILE, load_model
+from quantity.registry import client, download_version, version_number
+from tests.settings import settings_for
+from tests.trained import ARGUMENTS, ROWS, Trained, copy_of, publish_generated, run_train, trained
+from tests.training.csv_input.test_files import GOOD, write
+from training import preprocess, train
+from training.dataset import read_dataset
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+    from mlflow.tracking import MlflowClient
+    from sqlalchemy import URL
+
+    from quantity.settings import Settings
+    from training.dataset import Dataset
+
+PLOTS = [
+    "plots/quantities_ordered_and_predicted.png",
+    "plots/range_coverage_by_history.png",
+    "plots/score_beside_baselines.png",
+    "plots/totals_by_date.png",
+]
+METRICS = {"score", "wape", "bias", "mae", "rmse", "hit_rate", "poisson_deviance"}
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The first training there is; not to be changed."""
+    return trained(tmp_path_factory)
+
+
+@pytest.fixture
+def again(first: Trained, tmp_path: Path) -> Settings:
+    """The same tables and registry, to train once more."""
+    return copy_of(first, tmp_path)
+
+
+def registry_of(settings: Settings) -> MlflowClient:
+    return client(settings)
+
+
+def run_of(settings: Settings, version: str) -> Run:
+    registry = registry_of(settings)
+    return registry.get_run(str(registry.get_model_version(settings.model_name, version).run_id))
+
+
+def tag_of(settings: Settings, version: str) -> str:
+    tags = registry_of(settings).get_model_version(settings.model_name, version).tags
+    return str(tags["promotion"])
+
+
+def dataset_of(settings: Settings) -> Dataset:
+    engine = connect(settings.database_url)
+    try:
+        return read_dataset(engine)
+    finally:
+        engine.dispose()
+
+
+def folder_of(settings: Settings, version: str) -> Path:
+    """Where the files of a version are."""
+    source = registry_of(settings).get_model_version_download_uri(settings.model_name, version)
+    return Path(urlparse(mlflow.artifacts.download_artifacts(source)).path)
+
+
+# --- the first training ------------------------------------------------------------------------------------
+
+
+def test_the_first_model_that_beats_the_baselines_is_champion(first: Trained) -> None:
+    assert first.result.code == train.DONE
+    assert version_number(first.settings) == "1"
+    assert "version 1 of quantity is now champion: score 0." in first.result.out
+    for name in BASELINES:
+        assert f"{name} (0." in tag_of(first.settings, "1")
+
+
+def test_the_printed_table_has_the_model_beside_the_baselines(first: Trained) -> None:
+    for row in ("this model", *BASELINES, "model, none history", "model, thin history", "model, rich history"):
+        assert f"{row} 0." in first.result.out
+    assert "orders before 2024-11-04 to train on" in first.result.out
+
+
+def test_the_run_has_the_parameters_and_where_the_windows_begin(first: Trained) -> None:
+    parameters = run_of(first.settings, "1").data.params
+    data = dataset_of(first.settings)
+    expected = {
+        "max_iter": ARGUMENTS[1],
+        "coverage": "0.8",
+        "snapshot_id": "1",
+        "as_of_date": "2024-12-30",
+        "calibration_from": "2024-11-04",
+        "test_from": "2024-12-02",
+        "rows_train": str(len(data.train.y)),
+        "rows_calibration": str(len(data.calibration.y)),
+        "rows_test": str(len(data.test.y)),
+    }
+    assert expected.items() <= parameters.items()
+    assert {"rule_mean_weight", "rule_threshold", "rule_pack_share"} <= parameters.keys()
+    assert sum(int(parameters[f"rows_{part}"]) for part in ("train", "calibration", "test")) == ROWS
+
+
+def test_the_run_has_the_metrics_of_the_model_and_of_the_baselines(first: Trained) -> None:
+    metrics = run_of(first.settings, "1").data.metrics
+    ranged = METRICS | {"coverage", "range_width"}
+    groups = {"test": ranged} | {f"test_history_{length}": ranged for length in ("none", "thin", "rich")}
+    groups |= {f"baseline_{name.replace(' ', '_')}": METRICS for name in BASELINES}
+    assert set(metrics) == {f"{group}_{name}" for group, names in groups.items() for name in names}
+    assert all(math.isfinite(value) for value in metrics.values())
+
+
+def test_the_run_has_plots_and_the_digest_of_its_data(first: Trained) -> None:
+    run = run_of(first.settings, "1")
+    listed = registry_of(first.settings).list_artifacts(run.info.run_id, "plots")
+    assert sorted(file.path for file in listed) == PLOTS
+    assert all((file.file_size or 0) > 1000 for file in listed)
+    assert run.inputs is not None
+    (used,) = run.inputs.dataset_inputs
+    assert used.dataset.digest == dataset_of(first.settings).digest
+
+
+def test_the_model_has_a_signature_and_an_example_that_it_can_answer(first: Trained) -> None:
+    folder = folder_of(first.settings, "1")
+    described = Model.load(str(folder))
+    assert described.signature is not None
+    assert tuple(described.signature.inputs.input_names()) == INPUTS
+    example = described.load_input_example(str(folder))
+    assert isinstance(example, pd.DataFrame)
+    assert (load_model(folder).predict(example) >= 1).all()
+
+
+def test_the_registered_model_is_the_one_that_was_evaluated(first: Trained, tmp_path: Path) -> None:
+    model = load_model(download_version(first.settings, "1", tmp_path))
+    test = dataset_of(first.settings).test
+    wape = np.abs(model.predict(test.X) - test.y).sum() / test.y.sum()
+    assert run_of(first.settings, "1").data.metrics["test_wape"] == pytest.approx(wape, rel=1e-12)
+
+
+# --- the ones after it -------------------------------------------------------------------------------------
+
+
+def test_an_equal_model_is_registered_and_not_promoted(again: Settings) -> None:
+    result = run_train(again)
+    assert result.code == train.DONE
+    assert version_number(again) == "1"
+    reason = tag_of(again, "2")
+    assert "does not beat champion version 1" in reason
+    assert f"version 2 of quantity is registered, not champion: {reason}" in result.out
+    assert "current champion 0." in result.out
+
+
+@pytest.mark.parametrize(("policy", "champion"), [("always", "2"), ("never", "1")])
+def test_promotion_can_be_decided_by_hand(again: Settings, policy: str, champion: str) -> None:
+    assert run_train(again, "--promote", policy).code == train.DONE
+    assert version_number(again) == champion
+    assert tag_of(again, "2") == f"--promote {policy}"
+
+
+def test_a_champion_that_cannot_be_loaded_is_not_replaced(
+    again: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = registry_of(again)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for file in folder_of(again, "1").iterdir():
+        content = file.read_bytes()
+        (damaged / file.name).write_bytes(content[:100] if file.name == MODEL_FILE else content)
+    run_id = registry.get_model_version(again.model_name, "1").run_id
+    version = registry.create_model_version(again.model_name, damaged.as_uri(), run_id).version
+    registry.set_registered_model_alias(again.model_name, again.model_alias, version)
+    result = run_train(again)
+    assert result.code == train.DONE
+    assert version_number(again) == "2"
+    assert "does not beat champion version 2 (nan)" in tag_of(again, "3")
+    assert "champion version 2 cannot be loaded" in caplog.text
+
+
+def test_features_on_mysql_give_the_same_model(first: Trained, mysql_url: URL, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, mysql_url)
+    publish_generated(settings)
+    assert run_train(settings).code == train.DONE
+    assert version_number(settings) == "1"
+    assert dataset_of(settings).digest == dataset_of(first.settings).digest
+    ours, theirs = run_of(settings, "1").data, run_of(first.settings, "1").data
+    assert ours.metrics == theirs.metrics
+    assert ours.params == theirs.params
+
+
+# --- what stops it -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def untrained(first: Trained, tmp_path: Path) -> Settings:
+    """A registry, and no tables."""
+    settings = copy_of(first, tmp_path)
+    Path(str(settings.database_url.database)).unlink()
+    return settings
+
+
+def test_without_features_it_is_told_to_preprocess(untrained: Settings) -> None:
+    result = run_train(untrained)
+    assert result.code == train.NOTHING_TO_TRAIN_ON
+    assert result.err == "train: no features are published yet: run preprocess.py first\n"
+
+
+def test_orders_of_too_few_days_are_refused(untrained: Settings) -> None:
+    untrained.data_dir.mkdir()
+    write(untrained.data_dir, GOOD)
+    assert preprocess.main([], untrained) == preprocess.DONE
+    result = run_train(untrained)
+    assert result.code == train.NOTHING_TO_TRAIN_ON
+    assert "too few to train on some" in result.err
+    assert len(registry_of(untrained).search_model_versions(f"name='{untrained.model_name}'")) == 1
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_the_password(again: Settings) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    closed = {"mysql_host": "127.0.0.1", "mysql_port": port, "mysql_password": SecretStr("hush/hush@8")}
+    result = run_train(again.model_copy(update=closed))
+    assert result.code == train.SERVER_FAILED
+    assert "Connection refused" in result.err
+    assert "hush" not in result.out + result.err
+
+
+def test_an_mlflow_server_that_cannot_be_reached_is_told(again: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    result = run_train(again.model_copy(update={"mlflow_tracking_uri": "http://127.0.0.1:9"}))
+    assert result.code == train.SERVER_FAILED
+    assert "MLflow http://127.0.0.1:9" in result.err
+
+
+def test_help_tells_a_newcomer_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        train.main(["--help"])
+    assert stopped.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for told in ("--promote", "auto,always,never", "--trees", "exit codes", "MLFLOW_TRACKING_URI"):
+        assert told in text
+
+
+def test_the_number_of_trees_is_that_of_the_model_unless_given() -> None:
+    assert train._parser().parse_args([]).trees == QuantityModel().max_iter
