@@ -42,10 +42,49 @@ lock: $(INSTALLED)  ## compile the pinned requirements from pyproject.toml, the 
 	$(COMPILE) --extra api --constraints requirements.txt --output-file api/requirements.txt
 	$(COMPILE) --extra training --constraints requirements.txt --output-file training/requirements.txt
 	$(COMPILE) --extra training --extra benchmarks --constraints requirements.txt --output-file benchmarks/requirements.txt
+	$(COMPILE:pyproject.toml=tests/airflow_dags/requirements.in) --output-file tests/airflow_dags/requirements.txt
 
 bench-features bench-models: bench-%: $(INSTALLED)  ## compare kernels or models with others, side by side
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.$*
 
+.PHONY: up down e2e
+
+up:  ## build and start the container stack, and wait until it is healthy (SERVICES=api for some of it)
+	docker compose --profile training build
+	docker compose up --detach --wait $(SERVICES)
+
+down:  ## stop and remove the containers; databases, metrics and artifacts stay
+	docker compose --profile training down
+
+e2e: $(INSTALLED)  ## test the container stack end to end, apart from the one that runs: needs Docker, takes minutes
+	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/stack
+
+.PHONY: airflow-up airflow-down airflow-venv airflow-lint e2e-airflow
+
+airflow-up:  ## the same with Airflow, on port 8080
+	./prepare_airflow.sh
+	docker compose --file docker-compose-airflow.yaml --profile training build
+	docker compose --file docker-compose-airflow.yaml up --detach --wait $(SERVICES)
+
+airflow-down:  ## stop and remove all these containers; databases, metrics and artifacts stay
+	docker compose --file docker-compose-airflow.yaml --profile training down
+
+AIRFLOW_VENV := .airflow-venv
+AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed
+
+airflow-venv: $(AIRFLOW_INSTALLED)  ## create .airflow-venv, which the tests of the DAGs need
+
+$(AIRFLOW_INSTALLED): tests/airflow_dags/requirements.txt | $(INSTALLED)
+	$(PYTHON) -m venv $(AIRFLOW_VENV)
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW_VENV)/bin/python --requirement $<
+	@touch $@
+
+airflow-lint: $(AIRFLOW_INSTALLED)  ## mypy on the DAGs, beside Airflow
+	cd airflow/dags && ../../$(BIN)/mypy --config-file= --cache-dir=../../.mypy_cache/airflow --strict --python-executable ../../$(AIRFLOW_VENV)/bin/python .
+
+e2e-airflow: $(INSTALLED)  ## test the stack with Airflow end to end
+	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/airflow_dags
+
 clean:  ## remove the environment and caches; data, models and settings stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) $(AIRFLOW_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

@@ -17,8 +17,7 @@ def average_duration() -> Chart:
         Spec(
             title="Average duration",
             description=(
-                "Mean time from request to answer by route. A few slow requests can hide in it: see the "
-                "quantiles."
+                "Mean time from request to answer by route. A few slow requests can hide in it: see the quantiles."
             ),
             unit="s",
             series=[Series(mean(DURATION, TRAFFIC, "handler"), "{{handler}}")],
@@ -32,9 +31,7 @@ def duration_quantiles() -> Chart:
     return lines(
         Spec(
             title="Duration p50, p90, p99",
-            description=(
-                "Half, nine tenths and 99 of 100 requests are quicker. Dashed: the limit of the p99's alert."
-            ),
+            description=("Half, nine tenths and 99 of 100 requests are quicker. Dashed: the limit of the p99's alert."),
             unit="s",
             series=[Series(quantile(q, DURATION, TRAFFIC), f"p{q * 100:.0f}") for q in (0.5, 0.9, 0.99)],
             steps=above(P99_SECONDS),

@@ -64,8 +64,7 @@ def reload_failures() -> Chart:
         Spec(
             title="Failed reloads",
             description=(
-                "Loads that failed, after which the version before still serves. Any raises "
-                "QuantityReloadFailing."
+                "Loads that failed, after which the version before still serves. Any raises QuantityReloadFailing."
             ),
             unit="short",
             series=[Series(total(events("quantity_reload_failures_total", API), "source"), "{{source}}")],
@@ -79,9 +78,7 @@ def readiness() -> Timeline:
     return timeline(
         Spec(
             title="Ready",
-            description=(
-                "When each instance held a model and a snapshot; not ready means that it answers 503."
-            ),
+            description=("When each instance held a model and a snapshot; not ready means that it answers 503."),
             unit="short",
             series=[Series(f"max by (instance) (quantity_ready{{{API}}})", "{{instance}}")],
             steps=at_least(1),
@@ -102,9 +99,7 @@ def instances() -> Table:
                     Series(f"max by (instance) (quantity_ready{{{API}}})"),
                     Series(f"max by (instance, version, alias) (quantity_model_info{{{API}}})"),
                     Series(f"max by (instance) ({moments('quantity_model_loaded_timestamp_seconds', API)})"),
-                    Series(
-                        f"max by (instance) ({moments('quantity_features_as_of_timestamp_seconds', API)})"
-                    ),
+                    Series(f"max by (instance) ({moments('quantity_features_as_of_timestamp_seconds', API)})"),
                 ],
                 width=24,
                 no_value="no instance",

@@ -12,9 +12,7 @@ def model_stats() -> list[Stat]:
         stat(
             Spec(
                 title="Ready instances",
-                description=(
-                    "Instances that hold a model and a snapshot, and so can predict. The others answer 503."
-                ),
+                description=("Instances that hold a model and a snapshot, and so can predict. The others answer 503."),
                 unit="short",
                 series=[Series(or_zero(total(f"quantity_ready{{{API}}}")))],
                 steps=at_least(1),
@@ -25,14 +23,11 @@ def model_stats() -> list[Stat]:
             Spec(
                 title="Serving",
                 description=(
-                    "Model version and alias in memory. Two versions at once are a rollout, or an "
-                    "instance that lags."
+                    "Model version and alias in memory. Two versions at once are a rollout, or an instance that lags."
                 ),
                 unit="short",
                 series=[
-                    Series(
-                        f"max by (version, alias) (quantity_model_info{{{API}}})", "{{version}} @{{alias}}"
-                    ),
+                    Series(f"max by (version, alias) (quantity_model_info{{{API}}})", "{{version}} @{{alias}}"),
                 ],
                 width=3,
                 no_value="no model",
@@ -42,9 +37,7 @@ def model_stats() -> list[Stat]:
         stat(
             Spec(
                 title="Features as of",
-                description=(
-                    "Predictions use orders before this date: the oldest of the chosen instances' snapshots."
-                ),
+                description=("Predictions use orders before this date: the oldest of the chosen instances' snapshots."),
                 unit="time:YYYY-MM-DD",
                 series=[Series(f"min({moments('quantity_features_as_of_timestamp_seconds', API)})")],
                 width=3,
@@ -113,14 +106,11 @@ def prediction_stats() -> list[Stat]:
             Spec(
                 title="Failed reloads",
                 description=(
-                    "Failed loads of a model or snapshot in the time range shown. What was loaded before "
-                    "still serves."
+                    "Failed loads of a model or snapshot in the time range shown. What was loaded before still serves."
                 ),
                 unit="short",
                 series=[
-                    Series(
-                        or_zero(f"round(sum(increase(quantity_reload_failures_total{{{API}}}[$__range])))")
-                    ),
+                    Series(or_zero(f"round(sum(increase(quantity_reload_failures_total{{{API}}}[$__range])))")),
                 ],
                 steps=above(1),
                 width=3,

@@ -91,9 +91,7 @@ def stat(spec: Spec, *, show_name: bool = False) -> stats.Panel:
 
 def lines(spec: Spec) -> charts.Panel:
     """Lines over time; thresholds that divide good from bad are drawn as dashed lines."""
-    marks = (
-        common.GraphThresholdsStyleMode.DASHED if len(spec.steps) > 1 else common.GraphThresholdsStyleMode.OFF
-    )
+    marks = common.GraphThresholdsStyleMode.DASHED if len(spec.steps) > 1 else common.GraphThresholdsStyleMode.OFF
     panel = _described(charts.Panel(), spec, height=CHART_HEIGHT).targets(_range_queries(spec))
     return (
         panel.min(0)
@@ -106,19 +104,13 @@ def lines(spec: Spec) -> charts.Panel:
             .placement(common.LegendPlacement.BOTTOM)
             .calcs(["lastNotNull"])
         )
-        .tooltip(
-            style.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
-        )
+        .tooltip(style.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING))
     )
 
 
 def areas(spec: Spec) -> charts.Panel:
     """Areas on top of each other, for parts that add up to a whole."""
-    return (
-        lines(spec)
-        .fill_opacity(60)
-        .stacking(style.StackingConfig().group("A").mode(common.StackingMode.NORMAL))
-    )
+    return lines(spec).fill_opacity(60).stacking(style.StackingConfig().group("A").mode(common.StackingMode.NORMAL))
 
 
 def bars(spec: Spec) -> charts.Panel:
@@ -135,13 +127,9 @@ def distribution(spec: Spec, *, axis: str) -> heatmaps.Panel:
         .calculate(calculate=False)
         .interval("1m")
         .color(colors.scale(heatmap.HeatmapColorScale.EXPONENTIAL).exponent(0.5).fill("dark-blue"))
-        .y_axis(
-            heatmaps.YAxisConfig().axis_label(axis).axis_placement(common.AxisPlacement.LEFT).unit("short")
-        )
+        .y_axis(heatmaps.YAxisConfig().axis_label(axis).axis_placement(common.AxisPlacement.LEFT).unit("short"))
         .cell_values(heatmaps.CellValues().unit(spec.unit))
-        .tooltip(
-            heatmaps.HeatmapTooltip().mode(common.TooltipDisplayMode.SINGLE).y_histogram(y_histogram=True)
-        )
+        .tooltip(heatmaps.HeatmapTooltip().mode(common.TooltipDisplayMode.SINGLE).y_histogram(y_histogram=True))
     )
 
 
@@ -189,10 +177,7 @@ def states(shown_as: States) -> list[dashboard.DynamicConfigValue]:
 
 def _value_map(shown_as: States) -> dashboard.ValueMap:
     return dashboard.ValueMap(
-        {
-            value: dashboard.ValueMappingResult(text=text, color=color)
-            for value, (text, color) in shown_as.items()
-        }
+        {value: dashboard.ValueMappingResult(text=text, color=color) for value, (text, color) in shown_as.items()}
     )
 
 
@@ -210,15 +195,11 @@ def _described(panel: PanelBuilder, spec: Spec, *, height: int) -> PanelBuilder:
     )
 
 
-def _range_queries(
-    spec: Spec, shape: PromQueryFormat = PromQueryFormat.TIME_SERIES
-) -> list[Builder[AnyQuery]]:
+def _range_queries(spec: Spec, shape: PromQueryFormat = PromQueryFormat.TIME_SERIES) -> list[Builder[AnyQuery]]:
     return [_query(ref, series, shape).range() for ref, series in _named(spec)]
 
 
-def _instant_queries(
-    spec: Spec, shape: PromQueryFormat = PromQueryFormat.TIME_SERIES
-) -> list[Builder[AnyQuery]]:
+def _instant_queries(spec: Spec, shape: PromQueryFormat = PromQueryFormat.TIME_SERIES) -> list[Builder[AnyQuery]]:
     return [_query(ref, series, shape).instant() for ref, series in _named(spec)]
 
 
@@ -227,11 +208,4 @@ def _named(spec: Spec) -> list[tuple[str, Series]]:
 
 
 def _query(ref: str, series: Series, shape: PromQueryFormat) -> Dataquery:
-    return (
-        Dataquery()
-        .ref_id(ref)
-        .datasource(DATASOURCE)
-        .expr(series.expr)
-        .legend_format(series.legend)
-        .format(shape)
-    )
+    return Dataquery().ref_id(ref).datasource(DATASOURCE).expr(series.expr).legend_format(series.legend).format(shape)

@@ -54,9 +54,7 @@ def traffic_by_version() -> Chart:
     return areas(
         Spec(
             title="Predictions by model version",
-            description=(
-                "Pairs per minute by the version that answered: a promotion or rollback moves all of it."
-            ),
+            description=("Pairs per minute by the version that answered: a promotion or rollback moves all of it."),
             unit="cpm",
             series=[Series(f"{total(PREDICTIONS, 'model_version')} * 60", "version {{model_version}}")],
             no_value="no traffic",

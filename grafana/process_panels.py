@@ -10,9 +10,7 @@ def instances_over_time() -> Chart:
     return lines(
         Spec(
             title="Instances",
-            description=(
-                "Instances that Prometheus found by DNS, and how many of them answer. They should be equal."
-            ),
+            description=("Instances that Prometheus found by DNS, and how many of them answer. They should be equal."),
             unit="short",
             series=[
                 Series(or_zero(total(f"up{{{API}}}")), "up"),
@@ -46,8 +44,7 @@ def cpu() -> Chart:
         Spec(
             title="CPU",
             description=(
-                "CPU time by instance; 100 % is one core. An instance is one process: near 90 % add "
-                "instances."
+                "CPU time by instance; 100 % is one core. An instance is one process: near 90 % add instances."
             ),
             unit="percentunit",
             series=[Series(total(rate("process_cpu_seconds_total", API), "instance"), "{{instance}}")],

@@ -28,8 +28,7 @@ def service_stats() -> list[Stat]:
             Spec(
                 title="Alerts firing",
                 description=(
-                    "Alerts of any severity that fire now; Prometheus's page /alerts says what to do "
-                    "about each."
+                    "Alerts of any severity that fire now; Prometheus's page /alerts says what to do about each."
                 ),
                 unit="short",
                 series=[Series(or_zero('count(ALERTS{alertstate="firing"})'))],
@@ -72,8 +71,7 @@ def service_stats() -> list[Stat]:
             Spec(
                 title="Under 100 ms",
                 description=(
-                    "Share of the requests of the last five minutes that took less than 100 ms, all "
-                    "instances."
+                    "Share of the requests of the last five minutes that took less than 100 ms, all instances."
                 ),
                 unit="percentunit",
                 series=[Series("job:http_requests_under_100ms:ratio_rate5m")],

@@ -32,9 +32,7 @@ def requests_by_status() -> Chart:
     return areas(
         Spec(
             title="Requests by status",
-            description=(
-                "Requests per minute by HTTP status. 422: refused input; 503: no model or no snapshot yet."
-            ),
+            description=("Requests per minute by HTTP status. 422: refused input; 503: no model or no snapshot yet."),
             unit="reqpm",
             series=[Series(f"{total(REQUESTS, 'status')} * 60", "{{status}}")],
             no_value="no traffic",
@@ -47,9 +45,7 @@ def errors_per_second() -> Chart:
     return lines(
         Spec(
             title="Errors per second",
-            description=(
-                "5xx: the service failed, which should never happen. 4xx: the caller's input was refused."
-            ),
+            description=("5xx: the service failed, which should never happen. 4xx: the caller's input was refused."),
             unit="reqps",
             series=[
                 Series(or_zero(total(FAILURES)), "5xx"),
@@ -97,9 +93,7 @@ def body_sizes() -> Chart:
     return lines(
         Spec(
             title="Body size",
-            description=(
-                "Mean size of the bodies of requests and answers; it grows with the pairs per request."
-            ),
+            description=("Mean size of the bodies of requests and answers; it grows with the pairs per request."),
             unit="bytes",
             series=[
                 Series(mean("http_request_size_bytes", TRAFFIC), "request"),
