@@ -1,0 +1,178 @@
+"""Airflow's containers from end to end: `make e2e-airflow`."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.airflow_dags.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
+from tests.stack.polling import wait_until
+from tests.stack.stack import engine_answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.container
+
+PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
+ASKED_FOR, REQUIRED = "RUN_E2E", "REQUIRE_SERVERS"
+TABLES = "features, latest_store, latest_product, latest_store_product, latest_region_category"
+ALL_GOOD = {"check_raw_tables": "success", "publish_features": "success", "verify_snapshot": "success"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowStack]:
+    """A running stack with a snapshot and a champion of a few generated orders; nothing is left of it at the end."""
+    if os.environ.get(ASKED_FOR) != "1":
+        pytest.skip("Airflow's containers are tested by `make e2e-airflow`")
+    if not engine_answers():
+        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)("no Docker engine with Compose answers")
+    stack = AirflowStack(tmp_path_factory.mktemp("airflow-stack"))
+    try:
+        _start_and_train(stack)
+        yield stack
+    except Exception as error:
+        error.add_note(stack.logs())
+        raise
+    finally:
+        stack.down()
+    # The engine may still be at it when the command has ended.
+    wait_until(lambda: stack.leftovers() == [], "containers, volumes and networks are gone")
+
+
+def _start_and_train(stack: AirflowStack) -> None:
+    stack.compose("--profile=training", "build", *SERVICES, "mlflow", "training")
+    stack.compose("up", "--detach", "--wait", *SERVICES)
+    program = ("python", "-m", "training.sample", "--shape=synthetic", "--rows=6000", "--weeks=26")
+    stack.run_training(*program)
+    stack.run_training("python", "-m", "training.preprocess", "--run-id=first")
+    stack.run_training("python", "-m", "training.train", "--trees=5", "--promote=always")
+
+
+@pytest.fixture(scope="module")
+def airflow(stack: AirflowStack) -> Iterator[AirflowClient]:
+    """The REST interface; only the preprocessing runs."""
+    client = AirflowClient(stack.airflow_port)
+    when_read(client, PREPROCESSING, TRAINING)
+    client.unpause(PREPROCESSING)
+    yield client
+    client.close()
+
+
+def model(stack: AirflowStack) -> dict[str, Any]:
+    """What the API says of the model and the snapshot that it serves."""
+    found: dict[str, Any] = httpx.get(f"{stack.url('api')}/quantity/model").json()
+    return found
+
+
+def served_when_it_is(stack: AirflowStack, publication: str) -> int:
+    """The served snapshot's number, once the API has the publication."""
+    wait_until(lambda: model(stack)["features"]["publication"] == publication, f"the API serves {publication}")
+    number: int = model(stack)["features"]["snapshot_id"]
+    return number
+
+
+def published(stack: AirflowStack) -> tuple[int, str, str]:
+    """Number, run and publication of the published snapshot."""
+    number, run_id, publication = stack.sql("SELECT snapshot_id, run_id, publication FROM published_snapshot").split()
+    return int(number), run_id, publication
+
+
+def checksums(stack: AirflowStack) -> str:
+    """Checksums of the published tables."""
+    return stack.sql(f"CHECKSUM TABLE {TABLES}")
+
+
+def triggered(airflow: AirflowClient) -> list[str]:
+    """The training runs that verified features started."""
+    return [run["dag_run_id"] for run in airflow.runs(TRAINING) if run["run_type"] == "asset_triggered"]
+
+
+@contextmanager
+def changed(stack: AirflowStack, change: str, back: str) -> Iterator[None]:
+    """Raw tables with a change, which is undone at the end."""
+    stack.sql(f"UPDATE fact_order_items SET {change}")
+    try:
+        yield
+    finally:
+        stack.sql(f"UPDATE fact_order_items SET {back}")
+
+
+def test_a_run_publishes_a_snapshot_that_the_api_serves(stack: AirflowStack, airflow: AirflowClient) -> None:
+    before, _, _ = published(stack)
+    run = airflow.trigger(PREPROCESSING)
+    assert (run.state, run.tasks) == ("success", ALL_GOOD), run.logs
+    number, run_id, publication = published(stack)
+    assert (number, run_id) == (before + 1, run.run_id)
+    assert served_when_it_is(stack, publication) == number
+    assert f"run {run.run_id}, database" in run.logs["publish_features"]
+    assert "ok     fact_order_items: rows" in run.logs["check_raw_tables"]
+
+
+def test_triggering_twice_leaves_the_same_tables(stack: AirflowStack, airflow: AirflowClient) -> None:
+    assert airflow.trigger(PREPROCESSING).state == "success"
+    first = checksums(stack)
+    assert "NULL" not in first
+    assert airflow.trigger(PREPROCESSING).state == "success"
+    assert checksums(stack) == first
+
+
+def test_a_broken_raw_table_fails_the_run_and_the_old_snapshot_stays(
+    stack: AirflowStack, airflow: AirflowClient
+) -> None:
+    before = published(stack), checksums(stack)
+    with changed(stack, "quantity = -quantity WHERE line <= 3", "quantity = -quantity WHERE line <= 3"):
+        run = airflow.trigger(PREPROCESSING)
+    assert run.state == "failed"
+    assert run.tasks == {
+        "check_raw_tables": "failed",
+        "publish_features": "upstream_failed",
+        "verify_snapshot": "upstream_failed",
+    }
+    fault = "raw_checks: fact_order_items: quantity: 3 rows without a quantity of at least 1 (line 1, 2, 3)"
+    assert fault in run.logs["check_raw_tables"].splitlines()
+    assert (published(stack), checksums(stack)) == before
+    assert served_when_it_is(stack, before[0][2]) == before[0][0]
+
+
+def test_orders_of_stores_that_are_nowhere_fail_the_run(stack: AirflowStack, airflow: AirflowClient) -> None:
+    before = published(stack)
+    shift = 1_000_000
+    with changed(stack, f"store_id = store_id + {shift}", f"store_id = store_id - {shift}"):
+        run = airflow.trigger(PREPROCESSING)
+    assert run.tasks["check_raw_tables"] == "failed"
+    assert "raw_checks: fact_order_items: store_id in dim_store: 6,000 lines (100.0%)" in run.logs["check_raw_tables"]
+    assert published(stack) == before
+
+
+def test_a_snapshot_that_changed_too_much_is_rolled_back(stack: AirflowStack, airflow: AirflowClient) -> None:
+    (number, first_run, _), tables = published(stack), checksums(stack)
+    with changed(stack, "quantity = quantity * 10", "quantity = quantity DIV 10"):
+        run = airflow.trigger(PREPROCESSING)
+    assert run.tasks == ALL_GOOD | {"verify_snapshot": "failed"}
+    last = run.logs["verify_snapshot"]
+    assert f"snapshot_checks: rolled back to snapshot {number} of run {first_run}" in last
+    assert published(stack)[:2] == (number, first_run)
+    assert checksums(stack) == tables
+    assert served_when_it_is(stack, published(stack)[2]) == number
+
+
+def test_a_verified_snapshot_starts_a_training_that_the_gate_decides_on(
+    stack: AirflowStack, airflow: AirflowClient
+) -> None:
+    airflow.unpause(TRAINING)
+    assert airflow.trigger(PREPROCESSING).state == "success"
+    wait_until(lambda: bool(triggered(airflow)), "the training has begun")
+    run = airflow.finish(TRAINING, triggered(airflow)[0])
+    assert run.state == "success", run.logs
+    verdict = re.search(
+        r"version (\d+) of quantity is (now|registered, not) champion", run.logs["train_compare_promote"]
+    )
+    assert verdict is not None, run.logs
+    version, promoted = verdict[1], verdict[2] == "now"
+    wait_until(lambda: (model(stack)["version"] == version) is promoted, f"the API follows the gate on {version}")
