@@ -8,7 +8,7 @@ import subprocess
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
+import httpx2
 
 from tests.airflow_dags.airflow_program import ROOT
 from tests.stack.polling import wait_until
@@ -60,7 +60,7 @@ class AirflowStack(Stack):
 
     def down(self) -> None:
         """Remove everything."""
-        self.compose("--profile=training", "down", "--volumes", "--timeout=10")
+        self.compose("--profile=training", "down", "--volumes", "--rmi=local", "--timeout=10")
 
 
 class AirflowClient:
@@ -71,7 +71,7 @@ class AirflowClient:
     """
 
     def __init__(self, port: int) -> None:
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self._client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
         answer = self._client.post("/auth/token", json={"username": "airflow", "password": "airflow"})
         answer.raise_for_status()
         self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -82,7 +82,7 @@ class AirflowClient:
 
     def has(self, dag_id: str) -> bool:
         """Whether Airflow has read the DAG."""
-        return self._client.get(f"/api/v2/dags/{dag_id}").status_code == httpx.codes.OK
+        return self._client.get(f"/api/v2/dags/{dag_id}").status_code == httpx2.codes.OK
 
     def unpause(self, dag_id: str) -> None:
         """Let a DAG run; if a scheduled run was due lately, Airflow begins it now: wait for its end."""

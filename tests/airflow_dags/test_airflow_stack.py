@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.airflow_dags.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
@@ -66,7 +66,7 @@ def airflow(stack: AirflowStack) -> Iterator[AirflowClient]:
 
 def model(stack: AirflowStack) -> dict[str, Any]:
     """What the API says of the model and the snapshot that it serves."""
-    found: dict[str, Any] = httpx.get(f"{stack.url('api')}/quantity/model").json()
+    found: dict[str, Any] = httpx2.get(f"{stack.url('api')}/quantity/model").json()
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 import pandas as pd
 import pytest
 
@@ -48,7 +48,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         raise
     finally:
         stack.down()
-    assert stack.leftovers() == []
+    # The engine may still be at it when the command has ended.
+    wait_until(lambda: stack.leftovers() == [], "containers, volumes, networks and images are gone")
 
 
 def _skip_unless_wanted() -> None:
@@ -66,12 +67,12 @@ def _start_and_train(stack: Stack) -> None:
     stack.run_training("python", "-m", "training.preprocess")
     # So few orders may well be too few to beat the baselines; here it only matters that there is a model.
     stack.run_training("python", "-m", "training.train", "--trees=10", "--promote=always")
-    wait_until(lambda: readiness(stack).status_code == httpx.codes.OK, "the API has picked up the champion")
+    wait_until(lambda: readiness(stack).status_code == httpx2.codes.OK, "the API has picked up the champion")
 
 
-def readiness(stack: Stack) -> httpx.Response:
+def readiness(stack: Stack) -> httpx2.Response:
     """What the API says of its readiness."""
-    return httpx.get(f"{stack.url('api')}/healthcheck/ready")
+    return httpx2.get(f"{stack.url('api')}/healthcheck/ready")
 
 
 @pytest.fixture(scope="session")
@@ -92,26 +93,26 @@ def request_body(orders: pd.DataFrame) -> dict[str, Any]:
 
 
 @pytest.fixture
-def api(stack: Stack) -> Iterator[httpx.Client]:
+def api(stack: Stack) -> Iterator[httpx2.Client]:
     """A client of the API's first instance."""
-    with httpx.Client(base_url=stack.url("api")) as client:
+    with httpx2.Client(base_url=stack.url("api")) as client:
         yield client
 
 
 @pytest.fixture
-def prometheus(stack: Stack) -> Iterator[httpx.Client]:
+def prometheus(stack: Stack) -> Iterator[httpx2.Client]:
     """A client of Prometheus's API."""
-    with httpx.Client(base_url=f"{stack.url('prometheus')}/api/v1") as client:
+    with httpx2.Client(base_url=f"{stack.url('prometheus')}/api/v1") as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-def grafana(stack: Stack) -> Iterator[httpx.Client]:
+def grafana(stack: Stack) -> Iterator[httpx2.Client]:
     """A client of Grafana, logged in as the documentation says; skipped where its image cannot be had."""
     try:
         stack.compose("pull", "--quiet", "grafana")
     except StackError as error:
         pytest.skip(f"Grafana's image cannot be had: {str(error).strip().splitlines()[-1]}")
     stack.compose("up", "--detach", "--wait", "grafana")
-    with httpx.Client(base_url=stack.url("grafana"), auth=("admin", "pass@123")) as client:
+    with httpx2.Client(base_url=stack.url("grafana"), auth=("admin", "pass@123")) as client:
         yield client

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-import httpx
+import httpx2
 import pytest
 import yaml
 
@@ -29,7 +29,7 @@ INSTANCES: Final = 3
 LOCAL_COPY_NOTES: Final = {"the model is served from the local copy", "the features are served from the local copy"}
 
 
-def predictions(api: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
+def predictions(api: httpx2.Client, body: dict[str, Any]) -> dict[str, Any]:
     response = api.post("/quantity/predict", json=body)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -41,7 +41,7 @@ def notes(stack: Stack) -> list[str]:
     return found
 
 
-def results(prometheus: httpx.Client, expr: str) -> list[dict[str, Any]]:
+def results(prometheus: httpx2.Client, expr: str) -> list[dict[str, Any]]:
     """The series of an instant query."""
     answer = prometheus.get("/query", params={"query": expr}).json()
     assert answer["status"] == "success", f"{expr}: {answer}"
@@ -49,7 +49,7 @@ def results(prometheus: httpx.Client, expr: str) -> list[dict[str, Any]]:
     return found
 
 
-def scalar(prometheus: httpx.Client, expr: str) -> float:
+def scalar(prometheus: httpx2.Client, expr: str) -> float:
     found = results(prometheus, expr)
     return float(found[0]["value"][1]) if found else 0.0
 
@@ -57,7 +57,7 @@ def scalar(prometheus: httpx.Client, expr: str) -> float:
 # ---- predictions
 
 
-def test_a_request_is_answered_in_its_order_with_every_status(api: httpx.Client, request_body: dict[str, Any]) -> None:
+def test_a_request_is_answered_in_its_order_with_every_status(api: httpx2.Client, request_body: dict[str, Any]) -> None:
     answer = predictions(api, request_body)
 
     statuses = [item["status"] for item in answer["items"]]
@@ -73,7 +73,7 @@ def test_a_request_is_answered_in_its_order_with_every_status(api: httpx.Client,
     assert answer["model"]["name"] == "quantity"
 
 
-def test_a_champion_trained_on_the_host_is_served_without_a_restart(stack: Stack, api: httpx.Client) -> None:
+def test_a_champion_trained_on_the_host_is_served_without_a_restart(stack: Stack, api: httpx2.Client) -> None:
     before = api.get("/quantity/model").json()
     (container,) = stack.states("api")
 
@@ -117,7 +117,7 @@ def test_no_prediction_fails_while_a_server_is_down(
 
 
 def test_the_api_restarted_with_both_servers_down_answers_from_its_copy(
-    stack: Stack, api: httpx.Client, request_body: dict[str, Any]
+    stack: Stack, api: httpx2.Client, request_body: dict[str, Any]
 ) -> None:
     before = predictions(api, request_body)
 
@@ -126,7 +126,7 @@ def test_the_api_restarted_with_both_servers_down_answers_from_its_copy(
         wait_until(lambda: stack.is_healthy("api") and readiness(stack).status_code == 200, "the API is ready")
 
         assert {*notes(stack)} >= LOCAL_COPY_NOTES
-        with httpx.Client(base_url=stack.url("api")) as restarted:
+        with httpx2.Client(base_url=stack.url("api")) as restarted:
             assert predictions(restarted, request_body) == before
 
     wait_until(lambda: notes(stack) == [], "the API follows its servers again")
@@ -211,7 +211,7 @@ def test_one_variable_moves_artifacts_to_s3(stack: Stack) -> None:
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
 def test_every_panel_has_data(
-    stack: Stack, prometheus: httpx.Client, request_body: dict[str, Any], dashboard: Path
+    stack: Stack, prometheus: httpx2.Client, request_body: dict[str, Any], dashboard: Path
 ) -> None:
     empty = panel_queries(dashboard)
 
@@ -226,7 +226,7 @@ def test_every_panel_has_data(
             pytest.fail(f"without data: {empty}")
 
 
-def test_every_rule_is_loaded_and_evaluates(prometheus: httpx.Client) -> None:
+def test_every_rule_is_loaded_and_evaluates(prometheus: httpx2.Client) -> None:
     groups = [group for path in RULE_FILES for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]]
     written = {rule.get("alert") or rule["record"] for group in groups for rule in group["rules"]}
 
@@ -240,7 +240,7 @@ def test_every_rule_is_loaded_and_evaluates(prometheus: httpx.Client) -> None:
 
 
 def test_instances_added_by_scaling_are_served_and_scraped(
-    stack: Stack, prometheus: httpx.Client, request_body: dict[str, Any]
+    stack: Stack, prometheus: httpx2.Client, request_body: dict[str, Any]
 ) -> None:
     try:
         stack.compose("up", "--detach", "--wait", "--no-recreate", f"--scale=api={INSTANCES}", "api")
@@ -263,7 +263,7 @@ def published(state: dict[str, Any]) -> list[dict[str, str]]:
     return bindings
 
 
-def test_grafana_shows_the_dashboards_and_reaches_prometheus(grafana: httpx.Client) -> None:
+def test_grafana_shows_the_dashboards_and_reaches_prometheus(grafana: httpx2.Client) -> None:
     expected = {json.loads(path.read_text(encoding="utf-8"))["uid"] for path in DASHBOARDS}
 
     assert {found["uid"] for found in grafana.get("/api/search", params={"type": "dash-db"}).json()} == expected

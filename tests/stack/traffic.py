@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx
+import httpx2
 
 from tests.waiting import wait_until
 
@@ -52,14 +52,14 @@ class Traffic:
         wait_until(lambda: self.answered >= enough, f"{count} more answers; failures: {self.failures[:3]}")
 
     def _send(self) -> None:
-        with httpx.Client(base_url=self.url) as client:
+        with httpx2.Client(base_url=self.url) as client:
             while not self._stop.wait(_PAUSE_SECONDS):
                 try:
                     response = client.post("/quantity/predict", json=self.body)
-                except httpx.HTTPError as error:
+                except httpx2.HTTPError as error:
                     self.failures.append(repr(error))
                     continue
-                if response.status_code == httpx.codes.OK:
+                if response.status_code == httpx2.codes.OK:
                     self.answered += 1
                 else:
                     self.failures.append(f"{response.status_code} {response.text}")
