@@ -46,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowStack]:
 
 
 def _start_and_train(stack: AirflowStack) -> None:
-    stack.compose("--profile=training", "build", *SERVICES, "mlflow", "training")
+    stack.compose("--profile=training", "build")
     stack.compose("up", "--detach", "--wait", *SERVICES)
     program = ("python", "-m", "training.sample", "--shape=synthetic", "--rows=6000", "--weeks=26")
     stack.run_training(*program)
