@@ -42,6 +42,9 @@ lock: $(INSTALLED)  ## compile the pinned requirements from pyproject.toml, the 
 	$(COMPILE) --extra api --constraints requirements.txt --output-file api/requirements.txt
 	$(COMPILE) --extra training --constraints requirements.txt --output-file training/requirements.txt
 	$(COMPILE) --extra training --extra benchmarks --constraints requirements.txt --output-file benchmarks/requirements.txt
+	{ grep '^#' training/mlflow-requirements.txt; printf 'boto3\ngoogle-cloud-storage\n' | $(COMPILE:pyproject.toml=-) \
+		--no-annotate --no-header --constraints <(sed '/^python-dateutil/d' training/requirements.txt); } > training/mlflow.new
+	mv training/mlflow.new training/mlflow-requirements.txt
 	$(COMPILE:pyproject.toml=tests/airflow_dags/requirements.in) --output-file tests/airflow_dags/requirements.txt
 
 bench-features bench-models: bench-%: $(INSTALLED)  ## compare kernels or models with others, side by side

@@ -50,6 +50,8 @@ def configure_logging(level: str) -> None:
                 "api": {"level": level.upper()},
                 "uvicorn": {"level": "INFO", "handlers": [], "propagate": True},
                 "uvicorn.access": {"level": "CRITICAL"},
+                # A registry that is down is told once, by the poller; not by each of its connections.
+                "urllib3": {"level": "ERROR", "handlers": [], "propagate": True},
                 "mlflow": {"level": "WARNING", "handlers": [], "propagate": True},
                 "alembic": {"level": "WARNING", "handlers": [], "propagate": True},
             },

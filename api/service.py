@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 LONGEST_RETRY_SECONDS = 60.0
 
-NO_MODEL = "no model yet: run `make run`, or `cd training && python preprocess.py && python train.py`"
-NO_SNAPSHOT = "no features yet: run `cd training && python preprocess.py`"
+NO_MODEL = (
+    "no model yet: run `make run`, or `cd training && python preprocess.py && python train.py`, "
+    "or with containers `docker compose run --rm training`"
+)
+NO_SNAPSHOT = (
+    "no features yet: run `cd training && python preprocess.py`, or with containers `docker compose run --rm training`"
+)
 
 
 @dataclass(frozen=True)
