@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 EXAMPLE_PAIRS = 2
 
+CHAMPION_FOUND = "champion_found"
+"""Stands beside MLflow's SQLite file when the model was found to have a champion."""
+
 
 def main(settings: Settings | None = None) -> int:
     """Make data, features and a champion where they are missing, and print a request to try."""
@@ -56,15 +59,28 @@ def _prepare(settings: Settings, engine: Engine) -> int:
         _say(f"preprocessing {settings.data_dir}")
         if code := preprocess.main([], settings):
             return code
-    from quantity.registry import version_number  # noqa: PLC0415
-
-    if not fresh or version_number(settings) is None:
+    if not fresh or not _has_champion(settings):
         from training import train  # noqa: PLC0415
 
         _say("training")
-        return train.main([], settings)
+        if code := train.main([], settings):
+            return code
+        _has_champion(settings)
+        return 0
     _say("features and champion are there; `rm -r local training/artifacts/*` starts from nothing")
     return 0
+
+
+def _has_champion(settings: Settings) -> bool:
+    # Asking MLflow takes seconds; a store of this checkout's own is asked once.
+    if settings.mlflow_tracking_uri is None and (settings.local_dir / CHAMPION_FOUND).exists():
+        return True
+    from quantity.registry import version_number  # noqa: PLC0415
+
+    found = version_number(settings) is not None
+    if found:
+        (settings.local_dir / CHAMPION_FOUND).touch()
+    return found
 
 
 def _is_published(engine: Engine, files: list[Path]) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select
 
-from quantity.db.read import read_table
 from quantity.db.tables import POINTER, replaced_tables
 from quantity.features.definitions import SCOPES
 
@@ -70,6 +69,9 @@ def read_latest(engine: Engine) -> tuple[Published, Mapping[str, pd.DataFrame]] 
         SnapshotChangedError: it changed during every attempt.
         DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
+    # Frames take a second to import; telling which snapshot is published needs none.
+    from quantity.db.read import read_table  # noqa: PLC0415
+
     tables = replaced_tables()
     for _ in range(READ_ATTEMPTS):
         before = published(engine)
