@@ -73,12 +73,13 @@ def _prepare(settings: Settings, engine: Engine) -> int:
 
 def _has_champion(settings: Settings) -> bool:
     # Asking MLflow takes seconds; a store of this checkout's own is asked once.
-    if settings.mlflow_tracking_uri is None and (settings.local_dir / CHAMPION_FOUND).exists():
+    is_own = settings.mlflow_tracking_uri is None
+    if is_own and (settings.local_dir / CHAMPION_FOUND).exists():
         return True
     from quantity.registry import version_number  # noqa: PLC0415
 
     found = version_number(settings) is not None
-    if found:
+    if found and is_own:
         (settings.local_dir / CHAMPION_FOUND).touch()
     return found
 
