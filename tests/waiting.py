@@ -13,7 +13,9 @@ DEADLINE_SECONDS = 60.0
 _INTERVAL_SECONDS = 0.02
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> None:
+def wait_until(
+    condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS, interval: float = _INTERVAL_SECONDS
+) -> None:
     """Return as soon as ``condition()`` is true.
 
     Raises:
@@ -24,4 +26,4 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLI
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds:g} s: {what}")
-        pause.wait(_INTERVAL_SECONDS)
+        pause.wait(interval)

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from threading import Event
 from typing import TYPE_CHECKING
+
+from tests import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEADLINE_SECONDS = 120.0
-_INTERVAL_SECONDS = 0.5
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> None:
-    """Return as soon as ``condition()`` is true.
-
-    Raises:
-        TimeoutError: it was not within ``seconds``; the message names ``what``.
-    """
-    deadline = time.monotonic() + seconds
-    pause = Event()
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {seconds:g} s: {what}")
-        pause.wait(_INTERVAL_SECONDS)
+    """Return as soon as ``condition()`` is true; see `waiting.wait_until`."""
+    waiting.wait_until(condition, what, seconds, interval=0.5)
