@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.schemas import ReadyResponse
+from api.service import NO_SNAPSHOT
 from tests.api.apps import empty_app
 from tests.api.market import feature_set, loaded_model, loaded_snapshot
 
@@ -42,7 +43,7 @@ def test_with_nothing_to_load_it_says_what_to_run(waiting_app: App) -> None:
 def test_with_one_of_both_it_waits_for_the_other(waiting_app: App) -> None:
     waiting_app.models.value = loaded_model()
     waiting_app.service.refresh()
-    assert ready(waiting_app)[1].reasons == ["no features yet: run `cd training && python preprocess.py`"]
+    assert ready(waiting_app)[1].reasons == [NO_SNAPSHOT]
 
     waiting_app.snapshots.value = loaded_snapshot()
     waiting_app.service.refresh()
