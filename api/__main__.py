@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
 import uvicorn
 
 from api.app import create_app
+from api.http_protocol import GuardedProtocol
 from api.logs import configure_logging
 from quantity.settings import Settings
+
+if TYPE_CHECKING:
+    import asyncio
 
 GRACE_SECONDS = 10
 """On SIGTERM, requests under way have so long to finish."""
@@ -23,8 +30,15 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=guarded_protocol(settings),
+        ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+def guarded_protocol(settings: Settings) -> type[asyncio.Protocol]:
+    """The protocol of each connection, which uvicorn makes by calling this."""
+    return cast("type[asyncio.Protocol]", partial(GuardedProtocol, settings.api_read_seconds))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,11 @@ from api.documentation import DocumentedApi
 from api.errors import RefusedError, UnexpectedErrors, refuse
 from api.health import HealthRoutes
 from api.metrics import Metrics
-from api.model_source import RegistrySource
 from api.prediction import Answerer
 from api.request_log import RequestLog
 from api.routes import QuantityRoutes
-from api.service import Service, Sources
+from api.service import Service, Sources, loaded_sources
 from api.serving import Current
-from api.snapshot_source import DatabaseSource
 from quantity.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,15 +26,6 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
     from starlette.requests import Request
-
-REGISTRY_CLIENT = {
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
-"""How MLflow's client behaves here, unless the environment says otherwise: by itself it would try to reach a
-dead server for minutes, while the next poll is seconds away."""
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +37,8 @@ def create_app(settings: Settings | None = None, *, sources: Sources | None = No
         settings: by default from the environment.
         sources: where models and snapshots come from; by default the settings' registry and database.
     """
-    for name, value in REGISTRY_CLIENT.items():
-        os.environ.setdefault(name, value)
     settings = settings or Settings()
-    sources = sources or Sources(RegistrySource(settings), DatabaseSource(settings))
+    sources = sources or loaded_sources(settings)
     current = Current()
     metrics = Metrics(current, settings.model_alias)
     service = Service(settings, sources, current, metrics.reloads)
@@ -64,7 +50,7 @@ def create_app(settings: Settings | None = None, *, sources: Sources | None = No
     app.add_exception_handler(RefusedError, refuse)
     # The last one added sees a request first.
     app.add_middleware(UnexpectedErrors)
-    metrics.instrument(app)
+    metrics.add_to(app)
     app.add_middleware(RequestLog)
     return app
 

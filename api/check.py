@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.online.predictor import OK
+from quantity.online.kernel import OK
 
 if TYPE_CHECKING:
     from quantity.online.predictor import Predictor
@@ -23,24 +23,36 @@ def check(predictor: Predictor, snapshot: Snapshot) -> None:
     """Answer real pairs of the snapshot and look at the answers.
 
     Raises:
-        CheckFailedError: the snapshot has no pairs, an answer is missing, or it is not a positive number of
-            cases within its range.
+        CheckFailedError: the snapshot has no pairs or other rows than its record says, an answer is missing, or
+            it is not a positive number of cases within its range.
     """
+    _check_rows(snapshot)
     store_id, product_id = snapshot.pairs(PROBE_PAIRS)
     if not len(store_id):
         raise CheckFailedError("the snapshot holds no pair of store and product")
     try:
-        with np.errstate(invalid="raise"):
-            predictions = predictor.predict(store_id, product_id, snapshot.info.as_of_date)
+        predictions = predictor.predict(store_id, product_id, snapshot.info.as_of_date)
     except Exception as error:
         raise CheckFailedError(f"the model fails on the snapshot: {type(error).__name__}: {error}") from error
     if (predictions.status != OK).any():
         raise CheckFailedError("the snapshot does not find its own pairs")
-    answers = predictions.answers
-    in_order = (answers.low >= 1) & (answers.low <= answers.quantity) & (answers.quantity <= answers.high)
+    quantity, low, high = predictions.quantity, predictions.low, predictions.high
+    in_order = (low >= 1) & (low <= quantity) & (quantity <= high)
     if not in_order.all():
         at = int(np.flatnonzero(~in_order)[0])
         raise CheckFailedError(
-            f"the answer to store {store_id[at]}, product {product_id[at]} is {answers.quantity[at]} cases "
-            f"in the range {answers.low[at]} to {answers.high[at]}"
+            f"the answer to store {store_id[at]}, product {product_id[at]} is {quantity[at]} cases "
+            f"in the range {low[at]} to {high[at]}"
         )
+
+
+def _check_rows(snapshot: Snapshot) -> None:
+    info = snapshot.info
+    rows = {
+        "stores": (info.store_rows, len(snapshot.store_id)),
+        "products": (info.product_rows, len(snapshot.product_id)),
+        "pairs": (info.pair_rows, len(snapshot.scopes["store_product"].keys)),
+    }
+    for what, (published, found) in rows.items():
+        if found != published:
+            raise CheckFailedError(f"the snapshot holds {found} {what}, {published} were published")

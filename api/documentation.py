@@ -41,6 +41,7 @@ PREDICT: dict[str, Any] = {
             "model": PredictResponse,
             "description": "One prediction per pair, in the order of the request.",
         },
+        408: {"model": Problem, "description": "The body came too slowly."},
         413: {"model": Problem, "description": "The body is too large."},
         422: {"model": InvalidRequest, "description": "The place and the reason of each fault."},
         503: {"model": Problem, "description": "No model or no features yet, and what to run."},

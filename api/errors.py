@@ -57,9 +57,22 @@ def invalid_request(error: ValidationError) -> RefusedError:
     return RefusedError(422, {"detail": detail, "error_count": len(faults)})
 
 
+def too_many_fields(max_pairs: int) -> RefusedError:
+    """422 for a body with so many fields that to list what is wrong with them would hold up others."""
+    reason = f"Input should have at most {max_pairs} pairs, and no fields but theirs and the date"
+    return RefusedError(
+        422, {"detail": [{"loc": ["body"], "msg": reason, "type": "too_many_fields"}], "error_count": 1}
+    )
+
+
 def body_too_large(limit: int) -> RefusedError:
     """413 with the limit, in bytes."""
     return RefusedError(413, {"detail": f"the body is larger than {limit} bytes"})
+
+
+def body_too_slow(seconds: float) -> RefusedError:
+    """408; nobody can tell where the next request would begin, so the connection ends."""
+    return RefusedError(408, {"detail": f"the body did not arrive within {seconds:g} seconds"}, {"Connection": "close"})
 
 
 def not_ready(reasons: Sequence[str], retry_after_seconds: float) -> RefusedError:

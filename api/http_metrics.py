@@ -1,30 +1,20 @@
-"""Metrics of HTTP requests, by prometheus-fastapi-instrumentator."""
+"""Metrics of HTTP requests."""
 
 from __future__ import annotations
 
+import time
 from http import HTTPMethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import Counter, Histogram, Summary
-from prometheus_fastapi_instrumentator import Instrumentator
-
-from api import documentation
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from prometheus_client import CollectorRegistry
-    from prometheus_fastapi_instrumentator.metrics import Info
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DURATION_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
 
 _METHODS = frozenset(method.value for method in HTTPMethod)
-
-
-def instrument(app: FastAPI, registry: CollectorRegistry) -> None:
-    """Measure every request of the app from now on, and answer `/metrics`."""
-    instrumentator = Instrumentator(should_group_status_codes=False, registry=registry)
-    instrumentator.add(HttpMetrics(registry)).instrument(app)
-    instrumentator.expose(app, endpoint="/metrics", **documentation.METRICS)
 
 
 class _Series(NamedTuple):
@@ -56,20 +46,20 @@ class HttpMetrics:
         )
         self._response_size = Summary("http_response_size_bytes", "Bytes of answers' bodies.", route, registry=registry)
         # Looking a series up by its labels costs as much as counting: do it once a combination.
-        self._series: dict[tuple[str, str, str], _Series] = {}
+        self._series: dict[tuple[str, str, int], _Series] = {}
 
-    def __call__(self, info: Info) -> None:
-        """Count one request; the instrumentator calls this after the answer."""
+    def observe(self, scope: Scope, status: int, seconds: float, response_bytes: int) -> None:
+        """Count one request."""
         # Any word may stand where the method is: unknown ones must not each make a series.
-        method = info.method if info.method in _METHODS else "other"
-        key = (info.modified_handler, method, info.modified_status)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        key = (getattr(scope.get("route"), "path", "none"), method, status)
         series = self._series.get(key) or self._add(key)
         series.requests.inc()
-        series.duration.observe(info.modified_duration)
-        series.request_size.observe(_length(info.request.headers.get("content-length")))
-        series.response_size.observe(_length(info.response.headers.get("content-length") if info.response else None))
+        series.duration.observe(seconds)
+        series.request_size.observe(_declared_length(scope))
+        series.response_size.observe(response_bytes)
 
-    def _add(self, key: tuple[str, str, str]) -> _Series:
+    def _add(self, key: tuple[str, str, int]) -> _Series:
         route = key[:2]
         return self._series.setdefault(
             key,
@@ -82,5 +72,41 @@ class HttpMetrics:
         )
 
 
-def _length(header: str | None) -> int:
-    return int(header) if header is not None and header.isdecimal() else 0
+class Measured:
+    """ASGI middleware: counts each request when it has ended.
+
+    Args:
+        app: what answers.
+        metrics: counts.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status, length = 500, 0
+
+        async def measure(message: Message) -> None:
+            nonlocal status, length
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                length += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, measure)
+        finally:
+            self._metrics.observe(scope, status, time.perf_counter() - started, length)
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0

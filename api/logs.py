@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import logging.config
-from typing import TYPE_CHECKING, Any
 
-from pythonjsonlogger.json import JsonFormatter
-
-if TYPE_CHECKING:
-    from pythonjsonlogger.core import LogData
+_encode = json.JSONEncoder(default=str).encode
 
 
-class LineFormatter(JsonFormatter):
-    """Time, level, logger and message, then the fields given as ``extra={"fields": {...}}``."""
+class LineFormatter(logging.Formatter):
+    """Time, level, logger and message, then the fields given as ``extra={"fields": {...}}``, then a trace."""
 
-    def add_fields(self, log_data: LogData, record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Fill in a line."""
-        log_data["time"] = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
-        log_data["level"] = record.levelname.lower()
-        log_data["logger"] = record.name
-        log_data["message"] = record.getMessage()
-        log_data.update(getattr(record, "fields", {}))
-        log_data.update(message_dict)
+    def format(self, record: logging.LogRecord) -> str:
+        """Make a line."""
+        line: dict[str, object] = {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            line["exc_info"] = self.formatException(record.exc_info)
+        return _encode(line)
 
 
 def configure_logging(level: str) -> None:
@@ -58,3 +59,5 @@ def configure_logging(level: str) -> None:
         }
     )
     logging.captureWarnings(capture=True)
+    # Not in any line, and a record costs less without them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

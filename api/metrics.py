@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from starlette.responses import Response
 
-from api.http_metrics import instrument
+from api import documentation
+from api.http_metrics import HttpMetrics, Measured
 from api.prediction_metrics import PredictionMetrics
 from api.reload_metrics import ReloadMetrics
 from api.serving_metrics import ServingMetrics
@@ -33,7 +42,13 @@ class Metrics:
         self.registry.register(ServingMetrics(current, alias))
         self.reloads = ReloadMetrics(self.registry)
         self.predictions = PredictionMetrics(self.registry)
+        self.http = HttpMetrics(self.registry)
 
-    def instrument(self, app: FastAPI) -> None:
+    async def expose(self) -> Response:
+        """Metrics in Prometheus' text format."""
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+    def add_to(self, app: FastAPI) -> None:
         """Measure the app's requests and answer `/metrics`."""
-        instrument(app, self.registry)
+        app.add_middleware(Measured, metrics=self.http)
+        app.add_api_route("/metrics", self.expose, methods=["GET"], **documentation.METRICS)

@@ -10,8 +10,9 @@ from api.schemas import Failure, Features, ModelResponse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from api.loaded import LoadedSnapshot
     from api.refresh import LoadFailure
-    from api.serving import LoadedSnapshot, Serving
+    from api.serving import Serving
 
 
 def model_report(

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from api.errors import invalid_request
+from api.errors import invalid_request, too_many_fields
 from api.schemas import predict_request
 from quantity.online.predictor import STATUSES
 
@@ -45,6 +45,9 @@ class Answerer:
 
     def __init__(self, max_pairs: int, metrics: PredictionMetrics, today: Callable[[], dt.date] = today) -> None:
         self._request = predict_request(max_pairs)
+        self._max_pairs = max_pairs
+        # Twice as many as a valid body may have; all checks of a body are made without letting go of the interpreter.
+        self._max_colons = 2 * (2 * max_pairs + 2)
         self._metrics = metrics
         self._today = today
 
@@ -54,6 +57,8 @@ class Answerer:
         Raises:
             RefusedError: 422, the body is not a valid request.
         """
+        if body.count(b":") > self._max_colons:
+            raise too_many_fields(self._max_pairs)
         try:
             request = self._request.model_validate_json(body)
         except ValidationError as error:
@@ -67,34 +72,28 @@ class Answerer:
 
 
 def _content(pairs: list[Pair], predictions: Predictions, date: dt.date, using: Answering) -> dict[str, Any]:
-    answers, answered = predictions.answers, predictions.answered
-    quantity, low, high = (_spread(v, answered) for v in (answers.quantity, answers.low, answers.high))
-    rows = zip(pairs, quantity, low, high, predictions.status.tolist(), strict=True)
+    items = [
+        {
+            "store_id": pair["store_id"],
+            "product_id": pair["product_id"],
+            "quantity": quantity or None,
+            "low": low or None,
+            "high": high or None,
+            "status": STATUSES[status],
+        }
+        for pair, quantity, low, high, status in zip(
+            pairs,
+            predictions.quantity.tolist(),
+            predictions.low.tolist(),
+            predictions.high.tolist(),
+            predictions.status.tolist(),
+            strict=True,
+        )
+    ]
     return {
-        "predictions": quantity,
-        "items": [
-            {
-                "store_id": pair["store_id"],
-                "product_id": pair["product_id"],
-                "quantity": q,
-                "low": lo,
-                "high": hi,
-                "status": STATUSES[status],
-            }
-            for pair, q, lo, hi, status in rows
-        ],
+        "predictions": [item["quantity"] for item in items],
+        "items": items,
         "date": date,
         "as_of": using.snapshot.snapshot.info.as_of_date,
         "model": {"name": using.model.info.name, "version": using.model.version},
     }
-
-
-def _spread(values: np.ndarray, answered: np.ndarray) -> list[int | None]:
-    """The values in the places that have an answer, None in the others."""
-    if len(values) == len(answered):
-        every: list[int | None] = values.tolist()
-        return every
-    spread = np.full(len(answered), None, dtype=object)
-    spread[answered] = values
-    with_gaps: list[int | None] = spread.tolist()
-    return with_gaps

@@ -1,13 +1,13 @@
-"""What was predicted, as metrics: all pairs of a request at once."""
+"""What was predicted, as metrics."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from prometheus_client import Counter, Histogram
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from quantity.online.predictor import STATUSES
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 CASES_BUCKETS = (1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 96, 144)
 PAIRS_BUCKETS = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
+PENDING_PAIRS = 1000
+"""Requests are counted together, up to so many pairs: counting a small one alone would cost as much as answering it."""
 
-class BulkHistogram(Collector):
+
+class BulkHistogram:
     """A histogram that takes thousands of observations in one step.
 
     Args:
@@ -38,26 +41,21 @@ class BulkHistogram(Collector):
         self._labels = [*map(str, self._bounds.tolist()), "+Inf"]
         self._counts = np.zeros(len(self._labels), dtype=np.int64)
         self._sum = 0.0
-        self._lock = threading.Lock()
 
     def observe(self, values: np.ndarray) -> None:
         """Count (n,) values."""
-        counts = np.bincount(np.searchsorted(self._bounds, values), minlength=len(self._labels))
-        total = float(values.sum())
-        with self._lock:
-            self._counts += counts
-            self._sum += total
+        self._counts += np.bincount(np.searchsorted(self._bounds, values), minlength=len(self._labels))
+        self._sum += float(values.sum())
 
-    def collect(self) -> Iterator[Metric]:
+    def family(self) -> HistogramMetricFamily:
         """The counts so far."""
-        with self._lock:
-            cumulative, total = self._counts.cumsum().tolist(), self._sum
         family = HistogramMetricFamily(self._name, self._documentation)
-        family.add_metric([], list(zip(self._labels, cumulative, strict=True)), total)
-        yield family
+        cumulative = self._counts.cumsum().tolist()
+        family.add_metric([], list(zip(self._labels, cumulative, strict=True)), self._sum)
+        return family
 
 
-class PredictionMetrics:
+class PredictionMetrics(Collector):
     """Answers by status and version, predicted cases, pairs per request.
 
     Args:
@@ -65,23 +63,40 @@ class PredictionMetrics:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._predictions = Counter(
-            "quantity_predictions",
-            "Pairs answered.",
-            ("status", "model_version"),
-            registry=registry,
-        )
-        self._pairs = Histogram(
-            "quantity_request_pairs", "Pairs in a request.", buckets=PAIRS_BUCKETS, registry=registry
-        )
+        self._lock = threading.Lock()
+        self._pending: list[tuple[Predictions, str]] = []
+        self._pending_pairs = 0
+        self._answers: Counter[tuple[str, str]] = Counter()
+        self._pairs = BulkHistogram("quantity_request_pairs", "Pairs in a request.", PAIRS_BUCKETS)
         self._cases = BulkHistogram("quantity_predicted_cases", "Predicted cases of a pair.", CASES_BUCKETS)
-        registry.register(self._cases)
+        registry.register(self)
 
     def observe(self, predictions: Predictions, model_version: str) -> None:
         """Count the answers to one request."""
-        self._pairs.observe(len(predictions.status))
-        self._cases.observe(predictions.answers.quantity)
-        counts = np.bincount(predictions.status, minlength=len(STATUSES)).tolist()
-        for status, count in zip(STATUSES, counts, strict=True):
-            if count:
-                self._predictions.labels(status, model_version).inc(count)
+        with self._lock:
+            self._pending.append((predictions, model_version))
+            self._pending_pairs += len(predictions.status)
+            if self._pending_pairs >= PENDING_PAIRS:
+                self._count()
+
+    def collect(self) -> Iterator[Metric]:
+        """The counts so far, with those of the last request."""
+        answers = CounterMetricFamily("quantity_predictions", "Pairs answered.", labels=("status", "model_version"))
+        with self._lock:
+            self._count()
+            for labels, count in self._answers.items():
+                answers.add_metric(labels, count)
+            families = [answers, self._pairs.family(), self._cases.family()]
+        yield from families
+
+    def _count(self) -> None:
+        pending, self._pending, self._pending_pairs = self._pending, [], 0
+        if not pending:
+            return
+        self._pairs.observe(np.array([len(predictions.status) for predictions, _ in pending]))
+        quantity = np.concatenate([predictions.quantity for predictions, _ in pending])
+        self._cases.observe(quantity[quantity > 0])
+        for version in {version for _, version in pending}:
+            status = np.concatenate([predictions.status for predictions, of in pending if of == version])
+            counts = np.bincount(status, minlength=len(STATUSES)).tolist()
+            self._answers.update({(STATUSES[s], version): count for s, count in enumerate(counts) if count})

@@ -14,6 +14,10 @@ MAX_LENGTH = 400
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
+class DescribedError(Exception):
+    """An error of another process; its message is the description that `Reasons` made of it there."""
+
+
 class Reasons:
     """Describes errors without the settings' secrets.
 
@@ -29,6 +33,8 @@ class Reasons:
 
     def of(self, error: BaseException) -> str:
         """The error's class and message."""
+        if isinstance(error, DescribedError):
+            return str(error)
         text = " ".join(f"{type(error).__name__}: {error}".split())
         for secret in self._hidden:
             text = text.replace(secret, "***")

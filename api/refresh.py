@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from api.local_copy import LocalCopy
     from api.reason import Reasons
     from api.reload_metrics import ReloadMetrics
-    from api.source import Fetched, Source
+    from api.source import Source
 
 logger = logging.getLogger(__name__)
 
@@ -102,13 +102,13 @@ class Refresher(Generic[T]):
 
     def _load(self, version: str) -> None:
         started = time.perf_counter()
-        fetched = self._source.fetch(version)
-        self._put(fetched.value)
-        self._version = fetched.value.version
+        value = self._source.fetch(version)
+        self._put(value)
+        self._version = value.version
         self._metrics.loaded(self._source.name)
         self._failure = None
         self._log(logging.INFO, "loaded", version=self._version, seconds=round(time.perf_counter() - started, 3))
-        self._save(fetched)
+        self._save(value)
 
     def _missed(self) -> None:
         level = logging.INFO if self._version is None else logging.WARNING
@@ -130,9 +130,9 @@ class Refresher(Generic[T]):
             self._failure = None
             self._log(logging.INFO, "is current again", version=self._version)
 
-    def _save(self, fetched: Fetched[T]) -> None:
+    def _save(self, value: T) -> None:
         try:
-            self._copy.save(fetched.write)
+            self._copy.save(lambda folder: self._source.write(value, folder))
         except Exception as error:  # noqa: BLE001 - the copy is for worse days; this one goes on without it
             self._metrics.copy_failed(self._source.name)
             self._log(logging.ERROR, "local copy not written", reason=self._reasons.of(error))

@@ -77,7 +77,10 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
         "pairs": state.get("pairs"),
         "request_id": state["request_id"],
     }
-    logger.log(level, "request", extra={"fields": fields})
+    # Made here rather than by the logger, which would look for the caller in the stack at every request.
+    record = logging.LogRecord(logger.name, level, "", 0, "request", None, None)
+    record.fields = fields
+    logger.handle(record)
 
 
 def _path(scope: Scope) -> str:

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 
 from api import documentation
 from api.body import read_body
+from api.direct_route import DirectRoute
 from api.json_response import JsonResponse
 from api.model_report import model_report
 from api.prediction import Answerer
@@ -31,7 +32,13 @@ class QuantityRoutes:
 
     def add_to(self, app: FastAPI) -> None:
         """Register the endpoints."""
-        app.add_api_route("/quantity/predict", self.predict, methods=["POST"], **documentation.PREDICT)
+        app.router.add_api_route(
+            "/quantity/predict",
+            self.predict,
+            methods=["POST"],
+            route_class_override=DirectRoute,
+            **documentation.PREDICT,
+        )
         app.add_api_route("/quantity/model", self.model, methods=["GET"], **documentation.MODEL)
 
     async def predict(self, request: Request) -> Response:
@@ -41,7 +48,8 @@ class QuantityRoutes:
         the same (`cold_start`); an unknown store or product has the prediction null.
         """
         using = self._service.answering()
-        body = await read_body(request, self._service.settings.api_max_body_bytes)
+        settings = self._service.settings
+        body = await read_body(request, settings.api_max_body_bytes, settings.api_read_seconds)
         if len(body) > LARGE_BODY_BYTES:
             answered = await to_thread.run_sync(self._answerer.answer, body, using, limiter=self._large)
         else:

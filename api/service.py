@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from api.backoff import Backoff
 from api.errors import not_ready
+from api.loaded import LOCAL_COPY, LoadedModel, LoadedSnapshot
+from api.loader.process import Loader
+from api.loader.remote import RemoteModels, RemoteSnapshots
 from api.local_copy import LocalCopy, configuration_folder
 from api.polling import Poller
 from api.reason import Reasons
 from api.refresh import Refresher
-from api.serving import LOCAL_COPY, LoadedModel, LoadedSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +37,17 @@ NO_SNAPSHOT = (
 
 @dataclass(frozen=True)
 class Sources:
-    """Where models and snapshots come from."""
+    """Where models and snapshots come from, and what to do when they are not needed any more."""
 
     models: Source[LoadedModel]
     snapshots: Source[LoadedSnapshot]
+    close: Callable[[], None] = lambda: None
+
+
+def loaded_sources(settings: Settings) -> Sources:
+    """The settings' registry and database."""
+    loader = Loader(settings)
+    return Sources(RemoteModels(loader, settings), RemoteSnapshots(loader), loader.close)
 
 
 class Service:
@@ -52,7 +61,7 @@ class Service:
     """
 
     def __init__(self, settings: Settings, sources: Sources, current: Current, metrics: ReloadMetrics) -> None:
-        self.settings, self.current = settings, current
+        self.settings, self.current, self._close = settings, current, sources.close
         self.models = _refresher(settings, sources.models, current.put_model, metrics)
         self.snapshots = _refresher(settings, sources.snapshots, current.put_snapshot, metrics)
         self._pollers = [
@@ -71,6 +80,7 @@ class Service:
             poller.stop()
         for poller in self._pollers:
             poller.join()
+        self._close()
 
     def refresh(self) -> None:
         """Look at both sources now."""

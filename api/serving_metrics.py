@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from api.serving import Current, LoadedModel, LoadedSnapshot
+    from api.loaded import LoadedModel, LoadedSnapshot
+    from api.serving import Current
 
 
 class ServingMetrics(Collector):

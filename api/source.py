@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -19,19 +17,6 @@ class Versioned(Protocol):
 
 
 T = TypeVar("T", bound=Versioned)
-
-
-@dataclass(frozen=True)
-class Fetched(Generic[T]):
-    """Something new in memory.
-
-    Attributes:
-        value: it.
-        write: writes it into an empty folder, from which `Source.read` reads it back.
-    """
-
-    value: T
-    write: Callable[[Path], None]
 
 
 class Source(Protocol[T]):
@@ -48,8 +33,11 @@ class Source(Protocol[T]):
     def version(self) -> str | None:
         """Which one should be served, or None where there is none yet. Cheap: asked at every poll."""
 
-    def fetch(self, version: str) -> Fetched[T]:
+    def fetch(self, version: str) -> T:
         """Load it. Any exception means that it cannot be."""
 
+    def write(self, value: T, folder: Path) -> None:
+        """Write a local copy into an empty folder."""
+
     def read(self, folder: Path) -> T:
-        """Load the local copy that `Fetched.write` wrote. Any exception means that it cannot be."""
+        """Load the local copy that `write` wrote. Any exception means that it cannot be."""

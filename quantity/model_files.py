@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import skops.io
 from mlflow.models import Model
 
-from quantity.model.estimator import INPUTS, QuantityModel
+from quantity.features.definitions import INPUTS
+from quantity.model.estimator import QuantityModel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+
+from quantity.versions import RegisteredVersion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,25 +17,6 @@ if TYPE_CHECKING:
     from quantity.settings import Settings
 
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}
-
-
-@dataclass(frozen=True)
-class RegisteredVersion:
-    """A version of the model in the registry.
-
-    Attributes:
-        name: the registered model's name.
-        version: the version's number.
-        run_id: the training run that logged it.
-        trained_at: when that run started (UTC).
-        metrics: what that run measured.
-    """
-
-    name: str
-    version: str
-    run_id: str
-    trained_at: dt.datetime
-    metrics: dict[str, float]
 
 
 def client(settings: Settings) -> MlflowClient:

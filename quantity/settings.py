@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     api_poll_seconds: float = Field(5.0, gt=0, description="Seconds between two looks for a new model or snapshot.")
     api_max_pairs: int = Field(10_000, gt=0, description="Most pairs a prediction request may have.")
     api_max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body, in bytes.")
+    api_read_seconds: float = Field(
+        30.0, gt=0, description="Seconds that a client has to send a request's body, and about as many for its head."
+    )
     api_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level of the API's log lines."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from sqlalchemy import URL
 from quantity.db.engine import connect
 from quantity.settings import Settings
 from tests.mysql_server import ServerMissingError, running_server
+from tests.required import missing
 from tests.settings import settings_for
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tests.mysql_server import MysqlServer
-
-REQUIRED = "REQUIRE_SERVERS"
-"""Set to 1, a missing server fails the tests that need it instead of skipping them."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +35,7 @@ def mysql_server() -> Iterator[MysqlServer]:
         with running_server() as server:
             yield server
     except ServerMissingError as error:
-        if os.environ.get(REQUIRED) == "1":
-            pytest.fail(f"{REQUIRED}=1, but {error}")
-        pytest.skip(f"{error}: apt-get install mariadb-server")
+        missing(str(error), "apt-get install mariadb-server")
 
 
 @pytest.fixture

@@ -91,13 +91,22 @@ def running_server() -> Iterator[MysqlServer]:
     Raises:
         ServerMissingError: none is installed.
     """
-    program = _find("mariadbd", "mysqld")
+    program = find_server()
     # Not in pytest's own folder: the path of a socket must be short.
     with tempfile.TemporaryDirectory(prefix="tests-mysql-") as folder:
-        _install(program, Path(folder))
-        with _process(program, Path(folder)) as server:
-            _add_users(server)
+        install(program, Path(folder))
+        with server_process(program, Path(folder), free_port()) as server:
+            add_users(server)
             yield server
+
+
+def find_server() -> str:
+    """The path of the server's program.
+
+    Raises:
+        ServerMissingError: none is installed.
+    """
+    return _find("mariadbd", "mysqld")
 
 
 def _find(*names: str) -> str:
@@ -113,11 +122,12 @@ def _common(folder: Path) -> list[str]:
     return ["--no-defaults", f"--datadir={folder / 'data'}", *as_root]
 
 
-def _install(program: str, folder: Path) -> None:
-    install = shutil.which("mariadb-install-db", path=_SEARCHED)
+def install(program: str, folder: Path) -> None:
+    """Make the data of a new server in an empty folder."""
+    installer = shutil.which("mariadb-install-db", path=_SEARCHED)
     command = (
-        [install, *_common(folder), "--auth-root-authentication-method=normal", "--skip-test-db"]
-        if install
+        [installer, *_common(folder), "--auth-root-authentication-method=normal", "--skip-test-db"]
+        if installer
         else [program, *_common(folder), "--initialize-insecure"]
     )
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_SECONDS)
@@ -126,8 +136,9 @@ def _install(program: str, folder: Path) -> None:
 
 
 @contextmanager
-def _process(program: str, folder: Path) -> Iterator[MysqlServer]:
-    server = MysqlServer(_free_port())
+def server_process(program: str, folder: Path, port: int, *options: str) -> Iterator[MysqlServer]:
+    """A server on the data in a folder, which `install` has made."""
+    server = MysqlServer(port)
     command = [
         program,
         *_common(folder),
@@ -140,6 +151,7 @@ def _process(program: str, folder: Path) -> Iterator[MysqlServer]:
         # The data need not outlive the session.
         "--innodb-flush-method=nosync",
         "--innodb-flush-log-at-trx-commit=0",
+        *options,
     ]
     log = folder / "log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
@@ -156,14 +168,16 @@ def _process(program: str, folder: Path) -> Iterator[MysqlServer]:
                 process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _add_users(server: MysqlServer) -> None:
+def add_users(server: MysqlServer) -> None:
+    """Add the two users to a new server."""
     server.admin(
         f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}'",
         f"GRANT ALL ON `test\\_%`.* TO '{USER}'@'%'",

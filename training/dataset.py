@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from quantity.db.read import read_table
-from quantity.db.snapshots import Published, SnapshotChangedError, published
+from quantity.db.snapshots import SnapshotChangedError, published
 from quantity.db.tables import replaced_tables
-from quantity.features.definitions import ATTRIBUTES, NUMERIC_FEATURES
-from quantity.model.estimator import INPUTS
+from quantity.features.definitions import ATTRIBUTES, INPUTS, NUMERIC_FEATURES
 from training.time_split import TimeSplit, split_by_time
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from quantity.versions import Published
 
 
 class NoFeaturesError(RuntimeError):

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
-    from quantity.db.snapshots import Published
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
+    from quantity.versions import Published
     from training.publish_lock import StillHeld
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from quantity.db.snapshots import Published
     from quantity.raw import RawTables
+    from quantity.versions import Published
     from training.phases import PhaseRecord
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import func, insert, inspect, quoted_name, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from quantity.db.snapshots import Published, published
+from quantity.db.snapshots import published
 from quantity.db.tables import (
     NEXT,
     POINTER,
@@ -29,6 +29,7 @@ from quantity.db.tables import (
     replaced_tables,
     snapshots,
 )
+from quantity.versions import Published
 from training.bulk_load import insert_frame
 from training.publish_lock import publish_lock
 

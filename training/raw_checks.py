@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table
 
-    from quantity.db.snapshots import Published
+    from quantity.versions import Published
 
 SOUND, DATABASE_FAILED, FAULTY = range(3)
 """Exit codes."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from quantity.db.snapshots import Published
+    from quantity.versions import Published
 
 RECENT_DAYS = 28
 """Quantities are compared over so many days up to each snapshot's last order."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from quantity.db.snapshots import Published
+    from quantity.versions import Published
 
 SOUND, DATABASE_FAILED, FAULTY, BUSY = range(4)
 """Exit codes."""

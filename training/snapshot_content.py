@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Subquery, Table
 
-    from quantity.db.snapshots import Published
+    from quantity.versions import Published
 
 PAIRS = "latest_store_product"
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from training.gate import Decision
 
 EXAMPLE_ROWS = 3
-PACKAGES = ("numpy", "pandas", "scikit-learn", "skops", "treelite", "mlflow-skinny")
+PACKAGES = ("numpy", "pandas", "scikit-learn", "skops", "mlflow-skinny")
 """What a process that loads the model needs beside this project."""
 
 SIGNATURE = ModelSignature(

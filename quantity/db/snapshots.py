@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select
 
 from quantity.db.tables import POINTER, replaced_tables
 from quantity.features.definitions import SCOPES
+from quantity.versions import Published
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     import pandas as pd
     from sqlalchemy import Engine
 
 READ_ATTEMPTS = 5
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published snapshot.
-
-    Attributes:
-        publication: changes with every publish and rollback, and never comes back.
-        snapshot_id: number of the snapshot; a rollback brings an earlier one back.
-        as_of_date: the features use orders strictly before it.
-        created_at: when it was computed (UTC).
-        run_id: the run that computed it.
-        order_rows, feature_rows, store_rows, product_rows, pair_rows: row counts.
-    """
-
-    publication: str
-    snapshot_id: int
-    as_of_date: dt.date
-    created_at: dt.datetime
-    run_id: str
-    order_rows: int
-    feature_rows: int
-    store_rows: int
-    product_rows: int
-    pair_rows: int
 
 
 class SnapshotChangedError(RuntimeError):

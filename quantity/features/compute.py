@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from quantity.features.calendar import calendar, day_to_date
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
     PRODUCT_ATTRIBUTES,
@@ -16,18 +16,17 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
     transforms_of,
 )
-from quantity.features.entities import positions
+from quantity.features.ids import positions
 from quantity.features.scopes import ScopedOrders
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.features.scopes import Groups
-    from quantity.features.timeline import Floats, Ints, Timeline
-
-EPOCH = dt.date(1970, 1, 1)
+    from quantity.features.timeline import Floats, Timeline
 
 
 @dataclass(frozen=True)
@@ -105,25 +104,3 @@ def _history_frame(orders: Orders, entities: Entities, columns: dict[str, Floats
     frame |= {name: entities.stores[name].array.take(store) for name in STORE_ATTRIBUTES}
     frame |= {name: entities.products[name].array.take(product) for name in PRODUCT_ATTRIBUTES}
     return pd.DataFrame(frame, copy=False)
-
-
-def calendar(day: Ints) -> dict[str, Floats]:
-    """The calendar features of days since 1970-01-01: weekday (Monday 0), day of the month, month."""
-    date = day.astype("datetime64[D]")
-    month = date.astype("datetime64[M]")
-    return {
-        # 1970-01-01 was a Thursday, three days after a Monday.
-        "checkout_dow": ((day + 3) % 7).astype(np.float64),
-        "checkout_day": ((date - month).astype(np.int64) + 1).astype(np.float64),
-        "checkout_month": (month.astype(np.int64) % 12 + 1).astype(np.float64),
-    }
-
-
-def day_to_date(day: int) -> dt.date:
-    """The date of a day counted from 1970-01-01."""
-    return EPOCH + dt.timedelta(days=day)
-
-
-def date_to_day(date: dt.date) -> int:
-    """Days since 1970-01-01."""
-    return (date - EPOCH).days

@@ -64,7 +64,10 @@ HISTORY_COLUMNS: tuple[Column, ...] = tuple(column for t in TRANSFORMS for colum
 NUMERIC_FEATURES: tuple[str, ...] = tuple(column.name for column in HISTORY_COLUMNS + CALENDAR)
 
 FEATURES: tuple[str, ...] = NUMERIC_FEATURES + ATTRIBUTES
-"""The model's input columns, in the order of its signature."""
+"""What the trees read."""
+
+INPUTS: tuple[str, ...] = ("product_id", *FEATURES)
+"""The model's input columns, in the order of its signature: the product, whose packs it knows, and the features."""
 
 
 def transforms_of(scope: str) -> tuple[Transform, ...]:

@@ -11,7 +11,6 @@ import pandas as pd
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, STORE_ATTRIBUTES
 
 if TYPE_CHECKING:
-    from quantity.features.timeline import Ints
     from quantity.raw import RawTables
 
 
@@ -71,14 +70,3 @@ def _complete(known: pd.DataFrame, key: str, ordered: pd.Series[int], attributes
     ids = np.union1d(known[key].to_numpy(np.int64), ordered.to_numpy(np.int64))
     frame = known.set_index(key).reindex(ids)[list(attributes)].astype("str")
     return frame.rename_axis(key).reset_index()
-
-
-def positions(ids: Ints, wanted: Ints) -> tuple[Ints, np.ndarray]:
-    """Where each wanted id stands in ascending ``ids``, and whether it is there at all.
-
-    Where it is not there, the position is a legal one of another id.
-    """
-    if not len(ids):
-        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=bool)
-    position = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return position, ids[position] == wanted

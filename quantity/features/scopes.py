@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES
-from quantity.features.entities import positions
+from quantity.features.ids import positions
 from quantity.features.timeline import MISSING, Timeline
 
 if TYPE_CHECKING:

@@ -35,16 +35,10 @@ class FeatureEncoder:
         matrix[:, len(NUMERIC_FEATURES) :] = self._encoder.transform(_labels(X))
         return matrix.astype(np.float64)
 
-    def codes(self, attribute: str, labels: np.ndarray) -> np.ndarray:
-        """(n,) float32 codes of one attribute's (n,) labels, for serving to look up instead of encoding.
-
-        A label that training did not see, the empty one among them, is NaN.
-        """
-        which = ATTRIBUTES.index(attribute)
-        every = np.full((len(labels), len(ATTRIBUTES)), np.nan, dtype=object)
-        every[:, which] = labels
-        encoded: np.ndarray = self._encoder.transform(every)
-        return encoded[:, which].astype(np.float32)
+    def labels(self, attribute: str) -> np.ndarray:
+        """(v,) the attribute's labels that training saw, in the order of their codes from 0."""
+        categories = self._encoder.categories_[ATTRIBUTES.index(attribute)]
+        return np.array([label for label in categories if isinstance(label, str)], dtype=np.str_)
 
 
 def _labels(X: pd.DataFrame) -> np.ndarray:

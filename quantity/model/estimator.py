@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -17,12 +17,9 @@ from quantity.model.history import HISTORY_LENGTHS, history_length
 from quantity.model.trees import Objective, Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import pandas as pd
-
-INPUTS: tuple[str, ...] = ("product_id", *FEATURES)
-"""The model's input columns: the product, whose packs it knows, and the features."""
 
 _HISTORY = FEATURES.index("cnt_store_product")
 
@@ -40,13 +37,6 @@ class Answers:
     quantity: np.ndarray
     low: np.ndarray
     high: np.ndarray
-
-
-class Ensemble(Protocol):
-    """Trees, fitted or compiled."""
-
-    def predict(self, matrix: np.ndarray) -> np.ndarray:
-        """(n,) estimates for an (n, k) matrix."""
 
 
 class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -146,16 +136,13 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def answer(self, X: pd.DataFrame) -> Answers:
         """The answers with their ranges for (n, `INPUTS`)."""
         check_is_fitted(self)
-        return self.answer_matrix(self.encoder_.transform(X), X["product_id"].to_numpy(np.int64), self.ensembles_)
-
-    def answer_matrix(self, matrix: np.ndarray, product_id: np.ndarray, ensembles: Mapping[str, Ensemble]) -> Answers:
-        """The answers for an encoded (n, `FEATURES`) matrix, by these ensembles."""
-        mean, median = ensembles["mean"].predict(matrix), ensembles["point"].predict(matrix)
-        quantity = self.rule_.decide(mean, median, product_id, self.packs_)
+        matrix, product_id = self.encoder_.transform(X), X["product_id"].to_numpy(np.int64)
+        estimates = {name: trees.predict(matrix) for name, trees in self.ensembles_.items()}
+        quantity = self.rule_.decide(estimates["mean"], estimates["point"], product_id, self.packs_)
         offset = self.offsets_[history_length(matrix[:, _HISTORY])]
         # Whole quantities lie in [low, high] exactly if they lie in [ceil(low), floor(high)].
-        low = np.ceil(ensembles["low"].predict(matrix) - offset)
-        high = np.floor(ensembles["high"].predict(matrix) + offset)
+        low = np.ceil(estimates["low"] - offset)
+        high = np.floor(estimates["high"] + offset)
         return Answers(
             quantity=quantity.astype(np.int64),
             low=np.clip(low, 1, quantity).astype(np.int64),
@@ -181,19 +168,3 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
             "early_stopping": False,
             "random_state": self.random_state,
         }
-
-
-class CompiledQuantityModel:
-    """A fitted model for the request path: its trees evaluated by treelite.
-
-    Args:
-        model: the fitted estimator; its encoder, rule, packs and offsets are used as they are.
-    """
-
-    def __init__(self, model: QuantityModel) -> None:
-        self.model = model
-        self._ensembles = {name: trees.compiled() for name, trees in model.ensembles_.items()}
-
-    def answer(self, matrix: np.ndarray, product_id: np.ndarray) -> Answers:
-        """The answers for an encoded (n, `FEATURES`) matrix."""
-        return self.model.answer_matrix(matrix, product_id, self._ensembles)

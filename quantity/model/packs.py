@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantity.features.entities import positions
+from quantity.features.ids import positions
 
 MIN_ORDERS = 20
 """A product with fewer orders has no pack quantities: its answers are whole numbers near the estimate."""
@@ -30,6 +30,21 @@ class PackQuantities:
         self._products = products
         self._keys = keys[is_pack]
         return self
+
+    @property
+    def products(self) -> np.ndarray:
+        """(p,) product ids that have orders, ascending."""
+        return self._products
+
+    @property
+    def keys(self) -> np.ndarray:
+        """(q,) a product's position in `products` times `width`, plus a pack's quantity; ascending."""
+        return self._keys
+
+    @property
+    def width(self) -> float:
+        """The distance of two products in `keys`: more than any quantity."""
+        return self._width
 
     def snap(self, product_id: np.ndarray, estimate: np.ndarray, threshold: float) -> np.ndarray:
         """The pack, or without packs the whole number, below or above each estimate.

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees: fitted by scikit-learn, evaluated by treelite where latency counts."""
+"""Gradient-boosted trees, fitted by scikit-learn."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import treelite
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-TREELITE_THREADS = 1
-"""Requests run side by side; one of them must not take every core."""
 
 
 @dataclass(frozen=True)
@@ -55,37 +51,14 @@ class Trees:
         return self
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
-        """(n,) estimates by scikit-learn: the faster one for hundreds of thousands of rows."""
+        """(n,) estimates."""
         predicted: np.ndarray = self.regressor_.predict(self._select(matrix))
         return predicted
 
-    def compiled(self) -> CompiledTrees:
-        """The same ensemble for small batches."""
-        model = treelite.sklearn.import_model(self.regressor_)
-        return CompiledTrees(model, self.columns_, log_link=self.objective.loss == "poisson")
+    @property
+    def log_link(self) -> bool:
+        """Whether the trees' sum is the logarithm of the estimate."""
+        return self.objective.loss == "poisson"
 
     def _select(self, matrix: np.ndarray) -> np.ndarray:
         return matrix if len(self.columns_) == matrix.shape[1] else matrix[:, self.columns_]
-
-
-class CompiledTrees:
-    """An ensemble in treelite's form; it can be neither pickled nor fitted.
-
-    Args:
-        model: treelite's model.
-        columns: the columns of the feature matrix that it reads.
-        log_link: whether its margin is the logarithm of the estimate.
-    """
-
-    def __init__(self, model: treelite.Model, columns: np.ndarray, *, log_link: bool) -> None:
-        self._model = model
-        self._columns = columns
-        self._log_link = log_link
-
-    def predict(self, matrix: np.ndarray) -> np.ndarray:
-        """(n,) estimates, those of `Trees.predict` to within 1e-12 of their size."""
-        rows = np.ascontiguousarray(matrix[:, self._columns])
-        margin: np.ndarray = treelite.gtil.predict(
-            self._model, rows, nthread=TREELITE_THREADS, pred_margin=True
-        ).reshape(-1)
-        return np.exp(margin) if self._log_link else margin

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from quantity.db.snapshots import Published
+    from quantity.versions import Published
     from tests.airflow_dags.airflow_program import Airflow
 
 DAG = "dag_quantity_model_preprocessing"

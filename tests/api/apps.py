@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from api.loaded import LoadedModel, LoadedSnapshot
     from api.metrics import Metrics
     from api.service import Service
-    from api.serving import LoadedModel, LoadedSnapshot
 
 NEVER_POLLS = 3600.0
 

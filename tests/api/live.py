@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlparse
 
 import mlflow
@@ -13,7 +13,7 @@ import mlflow.sklearn
 from mlflow.models import infer_signature
 
 from quantity.db.engine import connect
-from quantity.model.estimator import INPUTS
+from quantity.features.definitions import INPUTS
 from quantity.model_files import MODEL_FILE, TRUSTED_TYPES
 from quantity.registry import client
 from tests.api.market import DAYS, LINES, feature_set, model
@@ -22,8 +22,20 @@ from training.publishing import publish, roll_back
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
-    from quantity.db.snapshots import Published
     from quantity.settings import Settings
+    from quantity.versions import Published
+
+
+PATIENCE_SECONDS = 60
+"""A server may need a moment to notice that another publisher is dead."""
+
+
+class Logged(NamedTuple):
+    """The address of a model's files, the run that logged it, and the id that a server wants to be told."""
+
+    files: str
+    run_id: str
+    model_id: str | None
 
 
 class LoggedModels:
@@ -36,12 +48,14 @@ class LoggedModels:
     def __init__(self, settings: Settings) -> None:
         self.tracking_uri = settings.tracking_uri
         self._settings = settings
-        self._sources: dict[str, tuple[str, str]] = {}
+        self._sources: dict[str, Logged] = {}
         client(settings)
-        self._experiment = mlflow.create_experiment("tests", artifact_location=settings.artifacts_dir.as_uri())
+        # A server keeps artifacts where it likes.
+        location = None if settings.mlflow_tracking_uri else settings.artifacts_dir.as_uri()
+        self._experiment = mlflow.create_experiment("tests", artifact_location=location)
 
-    def source(self, name: str) -> tuple[str, str]:
-        """Where the files of ``good``, ``other``, ``damaged`` or ``old features`` are, and their run."""
+    def source(self, name: str) -> Logged:
+        """Where ``good``, ``other``, ``damaged``, ``old features`` or one more like ``good`` is."""
         if name not in self._sources:
             self._sources[name] = self._damaged() if name == "damaged" else self._log(name)
         return self._sources[name]
@@ -52,7 +66,7 @@ class LoggedModels:
         settings.local_dir.mkdir(parents=True, exist_ok=True)
         shutil.copy(self._settings.local_dir / "mlflow.db", settings.local_dir / "mlflow.db")
 
-    def _log(self, name: str) -> tuple[str, str]:
+    def _log(self, name: str) -> Logged:
         client(self._settings)
         estimator = model(1 if name == "other" else 0)
         X = feature_set().history[list(INPUTS)].head(5)
@@ -67,16 +81,16 @@ class LoggedModels:
                 skops_trusted_types=list(TRUSTED_TYPES),
                 pip_requirements=["scikit-learn"],
             )
-        return info.artifact_path, run.info.run_id
+        return Logged(info.artifact_path, run.info.run_id, info.model_id)
 
-    def _damaged(self) -> tuple[str, str]:
-        uri, run_id = self.source("good")
-        good = Path(urlparse(uri).path)
+    def _damaged(self) -> Logged:
+        logged = self.source("good")
+        good = Path(urlparse(logged.files).path)
         folder = self._settings.local_dir / "damaged"
         shutil.copytree(good, folder)
         content = (folder / MODEL_FILE).read_bytes()
         (folder / MODEL_FILE).write_bytes(content[: len(content) // 2])
-        return folder.as_uri(), run_id
+        return Logged(folder.as_uri(), logged.run_id, None)
 
 
 class LiveRegistry:
@@ -93,8 +107,10 @@ class LiveRegistry:
 
     def register(self, name: str) -> str:
         """Register a logged model; the result is the version's number."""
-        source, run_id = self._logged.source(name)
-        version = self._client.create_model_version(self._settings.model_name, source, run_id)
+        logged = self._logged.source(name)
+        version = self._client.create_model_version(
+            self._settings.model_name, logged.files, logged.run_id, model_id=logged.model_id
+        )
         return str(version.version)
 
     def promote(self, version: str) -> None:
@@ -124,7 +140,7 @@ class LiveDatabase:
         """Publish the features of the first so many days."""
         engine = connect(self._settings.database_url)
         try:
-            return publish(engine, feature_set(days), run_id="test", order_rows=LINES)
+            return publish(engine, feature_set(days), run_id="test", order_rows=LINES, wait_seconds=PATIENCE_SECONDS)
         finally:
             engine.dispose()
 

@@ -11,18 +11,21 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from api.serving import LoadedModel, LoadedSnapshot
-from quantity.db.snapshots import Published
+from api.loaded import LoadedModel, LoadedSnapshot
 from quantity.features.compute import FeatureSet, compute_features
+from quantity.features.definitions import INPUTS
 from quantity.features.entities import Entities, derive_entities
 from quantity.features.orders import sum_order_lines
-from quantity.model.estimator import INPUTS, CompiledQuantityModel, QuantityModel
+from quantity.model.estimator import QuantityModel
+from quantity.online.compile import compile_model
 from quantity.online.snapshot import Snapshot
 from quantity.raw import RawTables
-from quantity.registry import RegisteredVersion
+from quantity.versions import Published, RegisteredVersion
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from quantity.online.compiled import CompiledModel
 
 STORES = np.arange(1, 13)
 PRODUCTS = np.arange(101, 131)
@@ -125,8 +128,8 @@ def loaded_model(version: str = "1", seed: int = 0) -> LoadedModel:
 
 
 @cache
-def _compiled(seed: int) -> CompiledQuantityModel:
-    return CompiledQuantityModel(model(seed))
+def _compiled(seed: int) -> CompiledModel:
+    return compile_model(model(seed))
 
 
 def loaded_snapshot(publication: str = "a", days: int = DAYS) -> LoadedSnapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic
 
-from api.source import Fetched, T
+from api.source import T
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,21 +45,20 @@ class MemorySource(Generic[T]):
             return self.announced
         return None if self.value is None else self.value.version
 
-    def fetch(self, version: str) -> Fetched[T]:
+    def fetch(self, version: str) -> T:
         self.fetched.append(version)
         self.on_fetch()
         if version in self.broken:
             raise self.broken[version]
         if self.value is None:
             raise LookupError(version)
-        value = self.value
-        return Fetched(value, lambda folder: self._write(value, folder))
+        return self.value
 
-    def read(self, folder: Path) -> T:
-        return self.written[(folder / VERSION_FILE).read_text(encoding="utf-8")]
-
-    def _write(self, value: T, folder: Path) -> None:
+    def write(self, value: T, folder: Path) -> None:
         if self.disk_full:
             raise OSError(28, "No space left on device")
         self.written[value.version] = value
         (folder / VERSION_FILE).write_text(value.version, encoding="utf-8")
+
+    def read(self, folder: Path) -> T:
+        return self.written[(folder / VERSION_FILE).read_text(encoding="utf-8")]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import pytest
 
-from api.app import REGISTRY_CLIENT, create_app, documentation_url
+from api.app import create_app, documentation_url
 from tests.api.apps import loaded_app, make_settings
 from tests.api.market import body_of, pairs
 
@@ -24,15 +22,6 @@ def test_building_an_app_connects_to_nothing_and_writes_nothing(tmp_path: Path) 
     create_app(make_settings(tmp_path / "local"))
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_dead_registry_is_given_up_soon_unless_the_environment_says_otherwise(settings: Settings) -> None:
-    with mock.patch.dict(os.environ, {"MLFLOW_HTTP_REQUEST_TIMEOUT": "77"}):
-        for name in REGISTRY_CLIENT.keys() - {"MLFLOW_HTTP_REQUEST_TIMEOUT"}:
-            os.environ.pop(name, None)
-        create_app(settings)
-        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"
-        assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == REGISTRY_CLIENT["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]
 
 
 def test_stopping_ends_the_pollers(settings: Settings) -> None:

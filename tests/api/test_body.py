@@ -28,8 +28,8 @@ class Connection:
         self.received += 1
         return next(self._messages)
 
-    def read(self, limit: int) -> bytes:
-        return asyncio.run(read_body(self.request, limit))
+    def read(self, limit: int, seconds: float = 60) -> bytes:
+        return asyncio.run(read_body(self.request, limit, seconds))
 
 
 def chunk(body: bytes, *, more: bool = True) -> Message:
@@ -72,3 +72,20 @@ def test_a_client_that_leaves_gets_no_answer_worth_an_alarm() -> None:
         Connection(chunk(b"ab"), {"type": "http.disconnect"}).read(3)
 
     assert refused.value.status == CLIENT_LEFT
+
+
+class Slow(Connection):
+    """Delivers a byte now and then, without an end."""
+
+    async def _receive(self) -> Message:
+        await asyncio.sleep(0.01)
+        return chunk(b"a")
+
+
+def test_a_body_that_trickles_in_is_refused_and_the_connection_ends() -> None:
+    with pytest.raises(RefusedError) as refused:
+        Slow().read(10**9, seconds=0.1)
+
+    assert refused.value.status == 408
+    assert refused.value.content == {"detail": "the body did not arrive within 0.1 seconds"}
+    assert refused.value.headers == {"Connection": "close"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
 from api.check import PROBE_PAIRS, CheckFailedError, check
-from quantity.model.estimator import Answers
-from quantity.online.predictor import COLD_START, OK, Predictions, Predictor
+from quantity.online.kernel import COLD_START, OK
+from quantity.online.predictor import Predictions, Predictor
 from tests.api.market import loaded_model, loaded_snapshot
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Answering:
 
     def predict(self, store_id: np.ndarray, _product_id: np.ndarray, _date: dt.date) -> Predictions:
         low, quantity, high = (np.full(len(store_id), value) for value in self._answer)
-        return Predictions(np.full(len(store_id), self._status), Answers(quantity, low, high))
+        return Predictions(np.full(len(store_id), self._status), quantity, low, high)
 
     def as_predictor(self) -> Predictor:
         return cast("Predictor", self)
@@ -65,3 +66,13 @@ def test_the_probe_is_of_different_pairs_that_were_ordered() -> None:
 def test_nonsense_is_refused_with_the_reason(predictor: Answering, reason: str) -> None:
     with pytest.raises(CheckFailedError, match=reason):
         check(predictor.as_predictor(), SNAPSHOT)
+
+
+@pytest.mark.parametrize("what", ["store", "product", "pair"])
+def test_tables_with_other_rows_than_were_published_are_refused(what: str) -> None:
+    name = f"{what}_rows"
+    published = getattr(SNAPSHOT.info, name)
+    other = replace(SNAPSHOT, info=replace(SNAPSHOT.info, **{name: published + 1}))
+
+    with pytest.raises(CheckFailedError, match=f"holds {published} {what}s, {published + 1} were published"):
+        check(Predictor(loaded_model().compiled, other), other)

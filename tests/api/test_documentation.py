@@ -73,7 +73,7 @@ def test_the_request_is_documented_with_its_limits(tmp_path: Path) -> None:
 
 
 def test_every_status_of_a_prediction_is_documented(document: dict[str, Any]) -> None:
-    assert set(document["paths"]["/quantity/predict"]["post"]["responses"]) == {"200", "413", "422", "503"}
+    assert set(document["paths"]["/quantity/predict"]["post"]["responses"]) == {"200", "408", "413", "422", "503"}
 
 
 @pytest.mark.parametrize(("path", "page"), [("/documentation", "swagger-ui"), ("/redoc", "redoc")])

@@ -1,110 +1,31 @@
-"""The real process: `python -m api` on a port of its own, told by its own log what it is doing."""
+"""A life of the real process, from before the first model to a restart without its sources."""
 
 from __future__ import annotations
 
 import json
-import os
-import queue
 import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import httpx2
 
 from tests.api.apps import make_settings
 from tests.api.live import LiveDatabase, LiveRegistry
 from tests.api.market import body_of, pairs
+from tests.api.process import DEADLINE, running_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.api.live import LoggedModels
 
-DEADLINE = 120.0
 REQUEST = body_of(pairs().ordered[:3], date="2024-06-01")
-
-Line = dict[str, Any]
-
-
-class Process:
-    """The service, with all of its settings in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        environment = os.environ | {
-            "LOCAL_DIR": str(folder),
-            "MYSQL_HOST": "",
-            "MLFLOW_TRACKING_URI": "",
-            "API_HOST": "127.0.0.1",
-            "API_PORT": "0",
-            "API_POLL_SECONDS": "0.2",
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "api"], env=environment, stdout=subprocess.PIPE, text=True
-        )
-        self.lines: list[Line] = []
-        self._new: queue.Queue[Line] = queue.Queue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        running = self.wait_for(lambda line: "running on" in line["message"])["message"]
-        self.port = int(running.split("(")[0].rsplit(":", 1)[1])
-        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=DEADLINE)
-
-    def wait_for(self, wanted: Callable[[Line], bool]) -> Line:
-        """The next log line of a kind; every line is JSON."""
-        deadline = time.monotonic() + DEADLINE
-        while True:
-            line = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
-            if wanted(line):
-                return line
-
-    def wait_for_messages(self, *messages: str) -> None:
-        """Wait for all of these messages, in whatever order they come."""
-        missing = set(messages)
-        while missing:
-            missing.discard(self.wait_for(lambda line: line["message"] in missing)["message"])
-
-    def terminate(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-
-    def wait_for_end(self) -> int:
-        """The exit status; a server that ended as it was told to says which signal told it."""
-        self.client.close()
-        code = self.process.wait(DEADLINE)
-        self._reader.join(DEADLINE)
-        return code
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as stdout:
-            for text in stdout:
-                line = json.loads(text)
-                self.lines.append(line)
-                self._new.put(line)
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Process]:
-    process = Process(folder)
-    try:
-        yield process
-    finally:
-        process.client.close()
-        if process.process.poll() is None:
-            process.process.kill()
-            process.process.wait(DEADLINE)
 
 
 def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> None:
     folder = tmp_path / "local"
-    settings = make_settings(folder)
+    settings = make_settings(folder, api_poll_seconds=0.2)
     logged_models.copy_to(settings)
-    with running(folder) as process:
+    with running_process(settings) as process:
         process.wait_for_messages("model not loaded", "snapshot not loaded")
         assert process.client.get("/healthcheck/ping").status_code == 200
         assert process.client.post("/quantity/predict", json=REQUEST).status_code == 503
@@ -134,7 +55,7 @@ def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> N
 
     for path in (*folder.glob("mlops.db*"), *folder.glob("mlflow.db*")):
         path.unlink()
-    with running(folder) as process:
+    with running_process(settings) as process:
         process.wait_for_messages("model loaded from the local copy", "snapshot loaded from the local copy")
         assert process.client.post("/quantity/predict", json=REQUEST).json() == answer.json()
         assert process.client.get("/quantity/model").json()["source"] == "local copy"

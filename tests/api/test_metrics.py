@@ -11,7 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.prediction_metrics import CASES_BUCKETS, BulkHistogram
+from api.prediction_metrics import CASES_BUCKETS, BulkHistogram, PredictionMetrics
+from quantity.online.kernel import OK
+from quantity.online.predictor import Predictions
 from tests.api.apps import loaded_app
 from tests.api.market import UNKNOWN_STORE, body_of, feature_set, loaded_model, pairs
 
@@ -140,9 +142,8 @@ def test_predictions_are_counted_by_status_and_version(app: App) -> None:
 def test_the_bulk_histogram_counts_as_the_client_librarys_does() -> None:
     values = np.random.default_rng(1).integers(1, 200, 1000)
     registry = CollectorRegistry()
-    bulk = BulkHistogram("bulk", "x", CASES_BUCKETS)
-    registry.register(bulk)
-    single = Histogram("single", "x", buckets=CASES_BUCKETS, registry=registry)
+    bulk = BulkHistogram("values", "x", CASES_BUCKETS)
+    single = Histogram("values", "x", buckets=CASES_BUCKETS, registry=registry)
 
     for part in np.array_split(values, 7):
         bulk.observe(part)
@@ -150,10 +151,25 @@ def test_the_bulk_histogram_counts_as_the_client_librarys_does() -> None:
         single.observe(value)
     bulk.observe(np.array([], dtype=np.int64))
 
-    found = {family.name: family for family in registry.collect()}
-    assert [(s.name.replace("bulk", "single"), s.labels, s.value) for s in found["bulk"].samples] == [
-        (s.name, s.labels, s.value) for s in found["single"].samples if not s.name.endswith("_created")
+    (expected,) = registry.collect()
+    assert [(s.name, s.labels, s.value) for s in bulk.family().samples] == [
+        (s.name, s.labels, s.value) for s in expected.samples if not s.name.endswith("_created")
     ]
+
+
+@pytest.mark.parametrize("requests", [1, 999, 1000, 2500])
+def test_every_request_is_counted_whenever_the_metrics_are_read(requests: int) -> None:
+    registry = CollectorRegistry()
+    metrics = PredictionMetrics(registry)
+    one = Predictions(np.array([OK]), np.array([6]), np.array([2]), np.array([9]))
+    for _ in range(requests):
+        metrics.observe(one, "1")
+
+    for _ in range(2):
+        found = {sample.name: sample.value for family in registry.collect() for sample in family.samples}
+        assert found["quantity_predictions_total"] == requests
+        assert found["quantity_request_pairs_count"] == requests
+        assert found["quantity_predicted_cases_sum"] == 6 * requests
 
 
 def test_only_the_served_version_has_its_info(app: App) -> None:

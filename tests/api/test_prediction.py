@@ -15,7 +15,7 @@ from api.prediction_metrics import PredictionMetrics
 from api.routes import LARGE_BODY_BYTES
 from api.schemas import PredictResponse, Status
 from api.serving import Current
-from quantity.model.estimator import INPUTS, CompiledQuantityModel
+from quantity.features.definitions import INPUTS
 from quantity.online.predictor import STATUSES
 from tests.api.market import (
     QUIET_PRODUCT,
@@ -71,19 +71,6 @@ def test_answers_are_those_of_the_model_on_the_features_of_the_next_order(shared
     assert [item.low for item in response.items] == expected.low.tolist()
     assert [item.high for item in response.items] == expected.high.tolist()
     assert response.as_of == feature_set().as_of
-
-
-def test_compiled_trees_answer_as_scikit_learn_does_on_every_row() -> None:
-    history = feature_set().history[list(INPUTS)]
-    estimator, product_id = model(), history["product_id"].to_numpy(np.int64)
-    matrix = estimator.encoder_.transform(history)
-
-    for trees in estimator.ensembles_.values():
-        np.testing.assert_allclose(trees.compiled().predict(matrix), trees.predict(matrix), rtol=1e-12)
-    expected, actual = estimator.answer(history), CompiledQuantityModel(estimator).answer(matrix, product_id)
-    np.testing.assert_array_equal(actual.quantity, expected.quantity)
-    np.testing.assert_array_equal(actual.low, expected.low)
-    np.testing.assert_array_equal(actual.high, expected.high)
 
 
 def test_answers_are_in_the_order_of_the_request(shared_app: App) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,10 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.local_copy import LocalCopy, configuration_folder
-from api.model_source import RegistrySource
+from api.local_copy import configuration_folder
 from api.schemas import ModelResponse, ReadyResponse
-from api.snapshot_source import DatabaseSource
 from tests.api.apps import make_settings
 from tests.api.market import EARLY_DAYS, body_of, feature_set, pairs
 
@@ -231,11 +230,11 @@ def test_with_both_servers_down_and_no_copy_it_says_so(dead_settings: Settings) 
 def test_with_both_servers_down_the_local_copy_serves(
     dead_settings: Settings, live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
 ) -> None:
-    copies = configuration_folder(dead_settings)
-    fetched = RegistrySource(live_settings).fetch(registry.register("good"))
-    LocalCopy(copies / "model").save(fetched.write)
+    registry.promote(registry.register("good"))
     publication = database.publish().publication
-    LocalCopy(copies / "snapshot").save(DatabaseSource(live_settings).fetch(publication).write)
+    with running(live_settings) as service:
+        assert service.ready()[0] == 200
+    shutil.copytree(configuration_folder(live_settings), configuration_folder(dead_settings))
 
     with running(dead_settings) as service:
         status, ready = service.ready()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from api.check import CheckFailedError
 from api.serving import Current
-from quantity.model.decision import DecisionRule
-from quantity.model.estimator import CompiledQuantityModel
-from tests.api.market import EARLY_DAYS, loaded_model, loaded_snapshot, model
+from tests.api.market import EARLY_DAYS, loaded_model, loaded_snapshot
 
 
 def test_it_answers_once_it_has_both() -> None:
@@ -48,10 +47,11 @@ def test_a_pair_that_fails_its_check_changes_nothing() -> None:
     current.put_model(loaded_model())
     current.put_snapshot(loaded_snapshot())
     before = current.serving
-    broken = model(2)
-    broken.rule_ = DecisionRule(pack_share=-1.0)  # a share whose packs it has not learnt
+    good = loaded_model("2")
+    forest = good.compiled.forest
+    nonsense = replace(good.compiled, forest=forest._replace(base=forest.base * np.nan))
 
-    with pytest.raises(CheckFailedError, match="KeyError"):
-        current.put_model(replace(loaded_model("2"), compiled=CompiledQuantityModel(broken)))
+    with pytest.raises(CheckFailedError, match="cases"):
+        current.put_model(replace(good, compiled=nonsense))
 
     assert current.serving is before

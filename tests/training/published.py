@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
-    from quantity.db.snapshots import Published
     from quantity.raw import RawTables
+    from quantity.versions import Published
     from training.publishing import Progress
 
 LINES = 120

@@ -16,9 +16,9 @@ from training.sample_data.synthetic import synthetic_tables
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from quantity.db.snapshots import Published
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
+    from quantity.versions import Published
 
 ROWS = 3000
 

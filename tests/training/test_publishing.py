@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
-    from quantity.db.snapshots import Published
+    from quantity.versions import Published
     from tests.mysql_server import MysqlServer
 
 KINDS: tuple[type[Any], ...] = (Integer, Double, Date, String)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection, Engine
 
-    from quantity.db.snapshots import Published
     from quantity.settings import Settings
+    from quantity.versions import Published
     from training.checks import Check
 
 SPOIL = "DELETE FROM latest_store WHERE store_id = 1"

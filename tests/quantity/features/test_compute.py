@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.features.compute import FeatureSet, compute_features, date_to_day
+from quantity.features.calendar import date_to_day
+from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import FEATURES, HISTORY_COLUMNS, NUMERIC_FEATURES, SCOPES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import Orders, sum_order_lines

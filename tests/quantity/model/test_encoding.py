@@ -28,10 +28,8 @@ def test_labels_become_ordinals_and_missing_or_new_ones_nan(encoder: FeatureEnco
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_codes_looked_up_are_those_of_transform(encoder: FeatureEncoder, attribute: str) -> None:
-    matrix = encoder.transform(frame(["a", "b", "new", None]))
-    codes = encoder.codes(attribute, np.array(["a", "b", "new", ""]))
-    np.testing.assert_array_equal(codes, matrix[:, FEATURES.index(attribute)])
+def test_labels_are_in_the_order_of_their_codes(encoder: FeatureEncoder, attribute: str) -> None:
+    assert encoder.labels(attribute).tolist() == ["a", "b"]
 
 
 def test_numbers_are_rounded_to_what_serving_keeps(encoder: FeatureEncoder) -> None:

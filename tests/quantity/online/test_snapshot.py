@@ -8,13 +8,18 @@ from itertools import product as every_combination
 import numpy as np
 import pytest
 
-from quantity.db.snapshots import Published
-from quantity.features.compute import FeatureSet, compute_features, date_to_day
+from quantity.features.calendar import date_to_day
+from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import NUMERIC_FEATURES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
-from quantity.online.snapshot import MOST_AGEING_DAYS, Snapshot
+from quantity.online.compile import compile_model
+from quantity.online.kernel import COLD_START, OK, UNKNOWN_PRODUCT, UNKNOWN_STORE
+from quantity.online.predictor import MOST_AGEING_DAYS, Predictor
+from quantity.online.snapshot import Snapshot
+from quantity.versions import Published
 from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
+from tests.quantity.generated import generated_model
 
 SEEDS = range(3)
 
@@ -27,6 +32,13 @@ def compute(lines: list[Line]) -> FeatureSet:
 def snapshot_of(features: FeatureSet) -> Snapshot:
     info = Published("p", 1, features.as_of, dt.datetime(2022, 1, 1), "run", 1, 1, 1, 1, 1)  # noqa: DTZ001 - UTC by contract
     return Snapshot.build(info, features.latest)
+
+
+def features_of(snapshot: Snapshot, store: int, product: int, date: dt.date) -> tuple[int, np.ndarray]:
+    """A pair's status and its numeric features."""
+    predictor = Predictor(compile_model(generated_model()), snapshot)
+    status, rows = predictor.features(np.array([store]), np.array([product]), date)
+    return int(status[0]), rows[0, : len(NUMERIC_FEATURES)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -43,9 +55,9 @@ def test_latest_state_is_the_next_history_row(seed: int) -> None:
         history = compute([*past, (store, product, day, 1, 100)]).history
         rows = history[(history["store_id"] == store) & (history["product_id"] == product)]
         expected = rows.iloc[-1][list(NUMERIC_FEATURES)].to_numpy(np.float32)
-        looked_up = snapshot.lookup(np.array([store]), np.array([product]), features.as_of)
-        np.testing.assert_array_equal(looked_up.features[0], expected)
-        assert looked_up.ordered[0] == (len(rows) > 1)
+        status, looked_up = features_of(snapshot, store, product, features.as_of)
+        np.testing.assert_array_equal(looked_up, expected)
+        assert status == (OK if len(rows) > 1 else COLD_START)
 
 
 def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:
@@ -54,7 +66,7 @@ def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:
     column = NUMERIC_FEATURES.index("days_since_store_product")
 
     def days_since(date: dt.date) -> float:
-        return float(snapshot.lookup(np.array([1]), np.array([1]), date).features[0, column])
+        return float(features_of(snapshot, 1, 1, date)[1][column])
 
     assert days_since(features.as_of) == 5
     assert days_since(features.as_of + dt.timedelta(days=10)) == 15
@@ -64,14 +76,12 @@ def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:
 
 def test_unknown_stores_and_products_are_told_apart() -> None:
     snapshot = snapshot_of(compute([(1, 1, 0, 2, 100)]))
-    looked_up = snapshot.lookup(np.array([1, 99, 1]), np.array([1, 1, 99]), dt.date(2022, 1, 2))
-    assert looked_up.store_known.tolist() == [True, False, True]
-    assert looked_up.product_known.tolist() == [True, True, False]
-    assert looked_up.ordered[0]
+    statuses = [features_of(snapshot, *pair, dt.date(2022, 1, 2))[0] for pair in [(1, 1), (99, 1), (1, 99), (99, 99)]]
+    assert statuses == [OK, UNKNOWN_STORE, UNKNOWN_PRODUCT, UNKNOWN_STORE]
 
 
 def test_calendar_is_that_of_the_requested_date() -> None:
     snapshot = snapshot_of(compute([(1, 1, 0, 2, 100)]))
-    features = snapshot.lookup(np.array([1]), np.array([1]), dt.date(2024, 2, 29)).features[0]
+    _, features = features_of(snapshot, 1, 1, dt.date(2024, 2, 29))
     calendar = dict(zip(NUMERIC_FEATURES, features, strict=True))
     assert (calendar["checkout_dow"], calendar["checkout_day"], calendar["checkout_month"]) == (3, 29, 2)

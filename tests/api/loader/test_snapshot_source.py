@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from api.snapshot_source import DatabaseSource
-from quantity.features.definitions import SCOPES
+from api.loader.snapshot_source import DatabaseSource
 from tests.api.market import EARLY_DAYS, feature_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from quantity.db.snapshots import Published
     from quantity.settings import Settings
+    from quantity.versions import Published
     from tests.api.live import LiveDatabase
 
 
@@ -40,27 +35,9 @@ def test_a_fetched_snapshot_is_the_published_one(live_settings: Settings, databa
 
     fetched = DatabaseSource(live_settings).fetch(published.publication)
 
-    assert fetched.value.version == published.publication
-    assert fetched.value.origin == "database"
-    assert fetched.value.snapshot.info.as_of_date == feature_set(EARLY_DAYS).as_of
-
-
-def test_a_snapshot_is_read_back_from_its_copy(live_settings: Settings, database: LiveDatabase, tmp_path: Path) -> None:
-    source = DatabaseSource(live_settings)
-    fetched = source.fetch(database.publish().publication)
-    copy = tmp_path / "copy"
-    copy.mkdir()
-
-    fetched.write(copy)
-    read = source.read(copy)
-
-    assert read.origin == "local copy"
-    assert read.snapshot.info == fetched.value.snapshot.info
-    store_id, product_id = fetched.value.snapshot.pairs(1000)
-    date = dt.date(2024, 6, 1)
-    before, after = (s.lookup(store_id, product_id, date) for s in (fetched.value.snapshot, read.snapshot))
-    np.testing.assert_array_equal(after.features, before.features)
-    assert set(read.snapshot.scopes) == set(SCOPES)
+    assert fetched.version == published.publication
+    assert fetched.origin == "database"
+    assert fetched.snapshot.info.as_of_date == feature_set(EARLY_DAYS).as_of
 
 
 def test_a_replaced_database_file_is_seen(live_settings: Settings, database: LiveDatabase) -> None:

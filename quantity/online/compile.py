@@ -1,0 +1,145 @@
+"""Compiles a fitted model: its trees, read by treelite, become the kernel's forest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import treelite
+
+from quantity.features.definitions import ATTRIBUTES, FEATURES
+from quantity.online.compiled import CompiledModel
+from quantity.online.layout import MAX_LEAVES, Forest, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from quantity.model.estimator import QuantityModel
+    from quantity.model.trees import Trees
+
+ENSEMBLES = ("mean", "point", "low", "high")
+"""In the kernel's order."""
+
+
+class UnusableModelError(RuntimeError):
+    """A model that the kernel cannot answer with."""
+
+
+def compile_model(model: QuantityModel) -> CompiledModel:
+    """The model as arrays.
+
+    Raises:
+        UnusableModelError: a tree has too many leaves, an unknown comparison or a leaf without a finite value.
+    """
+    forest = _forest([model.ensembles_[name] for name in ENSEMBLES])
+    _check_numbers(forest)
+    packs = model.packs_[model.rule_.pack_share]
+    rule = Rule(
+        mean_weight=float(model.rule_.mean_weight),
+        threshold=float(model.rule_.threshold),
+        offsets=np.asarray(model.offsets_, dtype=np.float64),
+        history=FEATURES.index("cnt_store_product"),
+        products=np.asarray(packs.products, dtype=np.int64),
+        first=np.searchsorted(packs.keys, np.arange(len(packs.products) + 1) * packs.width),
+        packs=np.asarray(packs.keys % packs.width, dtype=np.float64),
+    )
+    return CompiledModel({name: model.encoder_.labels(name) for name in ATTRIBUTES}, forest, rule)
+
+
+@dataclass(frozen=True)
+class _Split:
+    default_right: bool
+    feature: int
+    threshold: np.float32
+    tree: int
+    reached: int
+
+
+def _forest(ensembles: Sequence[Trees]) -> Forest:
+    splits: list[_Split] = []
+    leaves: list[list[float]] = []
+    first, base = [0], []
+    for ensemble in ensembles:
+        model = treelite.sklearn.import_model(ensemble.regressor_)
+        base.append(float(model.get_header_accessor().get_field("base_scores")[0]))
+        for index in range(model.num_tree):
+            tree = _Tree(model.get_tree_accessor(index), ensemble.columns_, len(leaves))
+            splits.extend(tree.splits())
+            leaves.append(tree.leaves)
+        first.append(len(leaves))
+    splits.sort(key=lambda split: (split.default_right, split.feature, split.threshold))
+    part = [split.default_right * len(FEATURES) + split.feature for split in splits]
+    return Forest(
+        start=np.searchsorted(part, np.arange(2 * len(FEATURES) + 1)).astype(np.uint64),
+        threshold=np.array([split.threshold for split in splits], dtype=np.float32),
+        tree=np.array([split.tree for split in splits], dtype=np.uint32),
+        reached=np.array([split.reached for split in splits], dtype=np.uint64),
+        leaf=_table(leaves),
+        first=np.array(first, dtype=np.uint64),
+        base=np.array(base),
+        log_link=np.array([ensemble.log_link for ensemble in ensembles]),
+    )
+
+
+class _Tree:
+    """A tree's nodes, walked from left to right.
+
+    Args:
+        accessor: treelite's view of it.
+        columns: the feature of each of its columns.
+        number: of the tree in the forest.
+    """
+
+    def __init__(self, accessor: Any, columns: np.ndarray, number: int) -> None:
+        names = ("cleft", "cright", "split_index", "default_left", "threshold", "leaf_value")
+        self._left, self._right, column, self._default_left, threshold, self._value = (
+            accessor.get_field(name).tolist() for name in names
+        )
+        if set(accessor.get_field("cmp")) - {_LEAF, _NOT_ABOVE}:
+            raise UnusableModelError("a tree compares in an unknown way")
+        self._feature = columns[column].tolist()
+        self._threshold = _round_down(np.array(threshold))
+        self._number = number
+        self.leaves: list[float] = []
+
+    def splits(self, node: int = 0) -> Iterator[_Split]:
+        """Its splits; when they are done, ``leaves`` has the leaves' values."""
+        if self._left[node] < 0:
+            self.leaves.append(self._value[node])
+            if len(self.leaves) > MAX_LEAVES:
+                raise UnusableModelError(f"a tree has more than {MAX_LEAVES} leaves")
+            return
+        begin = len(self.leaves)
+        yield from self.splits(self._left[node])
+        cut_off = (1 << len(self.leaves)) - (1 << begin)
+        yield _Split(
+            default_right=not self._default_left[node],
+            feature=self._feature[node],
+            threshold=self._threshold[node],
+            tree=self._number,
+            reached=2**64 - 1 - cut_off,
+        )
+        yield from self.splits(self._right[node])
+
+
+_LEAF, _NOT_ABOVE = 0, 3
+"""treelite's operators of a leaf and of `<=`."""
+
+
+def _round_down(threshold: np.ndarray) -> np.ndarray:
+    """The largest float32 not above each float64: float32 values compare with both alike."""
+    near = threshold.astype(np.float32)
+    return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
+
+
+def _table(leaves: list[list[float]]) -> np.ndarray:
+    table = np.zeros((len(leaves), max(map(len, leaves), default=1)))
+    for row, values in zip(table, leaves, strict=True):
+        row[: len(values)] = values
+    return table
+
+
+def _check_numbers(forest: Forest) -> None:
+    if not (np.isfinite(forest.leaf).all() and np.isfinite(forest.base).all()):
+        raise UnusableModelError("a tree has a leaf without a finite value")

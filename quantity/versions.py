@@ -1,0 +1,53 @@
+"""What a model version and a features snapshot are called and say of themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version of the model in the registry.
+
+    Attributes:
+        name: the registered model's name.
+        version: the version's number.
+        run_id: the training run that logged it.
+        trained_at: when that run started (UTC).
+        metrics: what that run measured.
+    """
+
+    name: str
+    version: str
+    run_id: str
+    trained_at: dt.datetime
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published snapshot.
+
+    Attributes:
+        publication: changes with every publish and rollback, and never comes back.
+        snapshot_id: number of the snapshot; a rollback brings an earlier one back.
+        as_of_date: the features use orders strictly before it.
+        created_at: when it was computed (UTC).
+        run_id: the run that computed it.
+        order_rows, feature_rows, store_rows, product_rows, pair_rows: row counts.
+    """
+
+    publication: str
+    snapshot_id: int
+    as_of_date: dt.date
+    created_at: dt.datetime
+    run_id: str
+    order_rows: int
+    feature_rows: int
+    store_rows: int
+    product_rows: int
+    pair_rows: int

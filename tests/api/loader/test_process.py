@@ -1,0 +1,119 @@
+"""The loader as the service has it: a process that may fail, and is then started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.loader import wire
+from api.loader.process import Loader
+from api.loader.remote import RemoteModels, RemoteSnapshots
+from api.reason import DescribedError
+from tests.api.apps import make_settings
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from quantity.settings import Settings
+    from tests.api.live import LiveDatabase, LiveRegistry
+
+PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def loading(settings: Settings) -> Iterator[Loader]:
+    loader = Loader(settings)
+    try:
+        yield loader
+    finally:
+        loader.close()
+
+
+def ids_of_children() -> set[int]:
+    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(child) for path in children for child in path.read_text(encoding="ascii").split()}
+
+
+def test_it_loads_what_registry_and_database_have(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    with loading(live_settings) as loader:
+        models, snapshots = RemoteModels(loader, live_settings), RemoteSnapshots(loader)
+        assert (models.version(), snapshots.version()) == (None, None)
+
+        registry.promote(registry.register("good"))
+        published = database.publish()
+
+        assert (models.version(), snapshots.version()) == ("1", published.publication)
+        assert models.fetch("1").version == "1"
+        assert snapshots.fetch(published.publication).snapshot.info == published
+
+
+def test_a_source_that_fails_is_described_without_its_password(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, mysql_host="127.0.0.1", mysql_port=1, mysql_password="hush-hush")
+    with loading(settings) as loader:
+        with pytest.raises(DescribedError, match="OperationalError") as failure:
+            loader.ask("snapshot")
+
+        assert "hush-hush" not in str(failure.value)
+        for child in ids_of_children():
+            seen = Path(f"/proc/{child}/cmdline").read_bytes() + Path(f"/proc/{child}/environ").read_bytes()
+            assert b"hush-hush" not in seen
+
+
+def test_one_that_was_killed_is_started_again(live_settings: Settings) -> None:
+    before = ids_of_children()
+    with loading(live_settings) as loader:
+        loader.ask("model")
+        (child,) = ids_of_children() - before
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(OSError, match=r".*"):
+            loader.ask("model")
+
+        assert loader.ask("model").info == {"version": None}
+        assert ids_of_children() - before != {child}
+    assert ids_of_children() == before
+
+
+def test_closing_wakes_who_waits_for_an_answer(live_settings: Settings) -> None:
+    with loading(live_settings) as loader:
+        loader.ask("model")
+        child = loader.process_id
+        assert child is not None
+        os.kill(child, signal.SIGSTOP)
+        failures: list[OSError] = []
+
+        def ask() -> None:
+            try:
+                loader.ask("model")
+            except OSError as error:
+                failures.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        loader.close()
+        asking.join(PATIENCE_SECONDS)
+
+        assert not asking.is_alive()
+        assert failures
+        with pytest.raises(wire.ClosedError, match="stopping"):
+            loader.ask("model")
+
+
+def test_it_ends_with_the_service(live_settings: Settings) -> None:
+    loader = Loader(live_settings)
+    loader.ask("model")
+    child = loader.process_id
+    assert child is not None
+
+    loader._sockets["model"].close()
+    loader._sockets["snapshot"].close()
+
+    wait_until(lambda: loader.process_id is None, "the loader has ended")

@@ -1,0 +1,23 @@
+"""What the tests of the model share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.quantity.generated import generated_market, generated_model
+
+if TYPE_CHECKING:
+    from quantity.model.estimator import QuantityModel
+    from tests.quantity.generated import Market
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    return generated_market()
+
+
+@pytest.fixture(scope="session")
+def model() -> QuantityModel:
+    return generated_model()
