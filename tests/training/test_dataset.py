@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from quantity.features.compute import compute_features
+from quantity.features.definitions import INPUTS
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
-from quantity.features.definitions import INPUTS
 from quantity.versions import Published
 from training.dataset import Part, split_dataset
 from training.sample_data.synthetic import synthetic_tables

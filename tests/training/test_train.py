@@ -16,8 +16,8 @@ from mlflow.models import Model
 from pydantic import SecretStr
 
 from quantity.db.engine import connect
-from quantity.model.baselines import BASELINES
 from quantity.features.definitions import INPUTS
+from quantity.model.baselines import BASELINES
 from quantity.model.estimator import QuantityModel
 from quantity.model_files import MODEL_FILE, load_model
 from quantity.registry import client, download_version, version_number
