@@ -46,10 +46,31 @@ lock: $(INSTALLED)  ## compile the pinned requirements from pyproject.toml, the 
 		--no-annotate --no-header --constraints <(sed '/^python-dateutil/d' training/requirements.txt); } > training/mlflow.new
 	mv training/mlflow.new training/mlflow-requirements.txt
 	$(COMPILE:pyproject.toml=tests/airflow_dags/requirements.in) --output-file tests/airflow_dags/requirements.txt
+	$(COMPILE) benchmarks/serving/bento/requirements.in --no-annotate --output-file benchmarks/serving/bento/requirements.txt \
+		--constraints <(sed '/^opentelemetry/d' requirements.txt)
 
 bench-features bench-models: bench-%: $(INSTALLED)  ## compare kernels or models with others, side by side
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.$*
+
+BENTOML_VENV := benchmarks/.venv-bentoml
+BENTOML_INSTALLED := $(BENTOML_VENV)/.installed
+OPTIONS ?=
+
+.PHONY: bench-serving
+
+bench-serving: $(INSTALLED) $(BENTOML_INSTALLED)  ## the service beside its peers (OPTIONS="--only large"): needs wrk, and MariaDB for some of it
+	$(BIN)/python -m benchmarks.serving $(OPTIONS)
+
+.PHONY: bench-soak
+
+bench-soak: $(INSTALLED)  ## the service at half of its top rate for minutes (OPTIONS="--minutes 2"): memory, descriptors, swaps; needs wrk
+	$(BIN)/python -m benchmarks.soak $(OPTIONS)
+
+$(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)
+	$(PYTHON) -m venv $(BENTOML_VENV)
+	$(BIN)/uv pip install --quiet --python $(BENTOML_VENV)/bin/python --requirement $<
+	@touch $@
 
 .PHONY: up down e2e
 
@@ -90,4 +111,4 @@ e2e-airflow: $(INSTALLED)  ## test the stack with Airflow end to end
 	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/airflow_dags
 
 clean:  ## remove the environment and caches; data, models and settings stay
-	rm -rf $(VENV) $(AIRFLOW_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

@@ -1,0 +1,1 @@
+"""The model behind BentoML, in an environment of its own."""

@@ -1,0 +1,106 @@
+"""The resident memory of a process and of those it has started, watched from outside."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERVAL_SECONDS = 0.05
+REST_SECONDS = 3.0
+REST_CHANGE_MB = 1.0
+LONGEST_UNREST_SECONDS = 120.0
+
+
+class Resident(NamedTuple):
+    """Memory at one moment, in MB.
+
+    Attributes:
+        own: of the process.
+        total: with that of the processes it has started.
+    """
+
+    own: float
+    total: float
+
+
+class ResidentMemory:
+    """Looks at a process every 50 ms, in a thread.
+
+    Args:
+        pid: the process.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._samples: list[Resident] = []
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def own_peak(self) -> float:
+        """The most that the process itself has ever had, in MB."""
+        return _status(self._pid, "VmHWM")
+
+    def mark(self) -> int:
+        """A moment, for `since`."""
+        return len(self._samples)
+
+    def since(self, mark: int) -> list[Resident]:
+        """The samples from that moment on."""
+        return self._samples[mark:]
+
+    def at_rest(self) -> Resident:
+        """What it has once that has hardly changed for three seconds.
+
+        Raises:
+            TimeoutError: it goes on changing.
+        """
+        began = time.monotonic()
+        wait_until(lambda: self._rests(began), "the memory is at rest", LONGEST_UNREST_SECONDS)
+        return self._samples[-1]
+
+    def _rests(self, began: float) -> bool:
+        last = [sample.total for sample in self._samples[-round(REST_SECONDS / INTERVAL_SECONDS) :]]
+        return time.monotonic() - began > REST_SECONDS and max(last) - min(last) < REST_CHANGE_MB
+
+    def _watch(self) -> None:
+        while not self._end.wait(INTERVAL_SECONDS):
+            own, *others = (_status(pid, "VmRSS") for pid in _family(self._pid))
+            self._samples.append(Resident(own, own + sum(others)))
+
+
+def _family(pid: int) -> Iterator[int]:
+    """The process, its children, theirs."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in _read(children).split():
+            yield from _family(int(child))
+
+
+def _status(pid: int, name: str) -> float:
+    """A line of a process' status, in MB; 0 for a process that has ended."""
+    for line in _read(Path(f"/proc/{pid}/status")).splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

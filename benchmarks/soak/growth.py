@@ -1,0 +1,73 @@
+"""What a process holds, looked at every second: memory, file descriptors, threads."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Held:
+    """Descriptors and threads at one moment."""
+
+    descriptors: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Growth:
+    """From the first sample after the warm-up to the last.
+
+    Attributes:
+        mb_first, mb_last: resident memory of the service's own process.
+        mb_per_hour: the slope of the line through all samples, by least squares.
+        first, last: the rest.
+    """
+
+    mb_first: float
+    mb_last: float
+    mb_per_hour: float
+    first: Held
+    last: Held
+
+
+class GrowthWatch:
+    """Looks at a process every second, in a thread.
+
+    Args:
+        pid: the process.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._folder = Path(f"/proc/{pid}")
+        self._samples: list[tuple[float, Held]] = []
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def growth(self, warm_up_seconds: int) -> Growth:
+        """What has grown since the warm-up."""
+        samples = self._samples[warm_up_seconds:]
+        memory = [mb for mb, _ in samples]
+        slope = float(np.polyfit(np.arange(len(memory)), memory, 1)[0])
+        return Growth(memory[0], memory[-1], slope * SECONDS_PER_HOUR, samples[0][1], samples[-1][1])
+
+    def _watch(self) -> None:
+        while not self._end.wait(1):
+            status = dict(line.split(":", 1) for line in (self._folder / "status").read_text().splitlines())
+            descriptors = len(list((self._folder / "fd").iterdir()))
+            mb = int(status["VmRSS"].split()[0]) * 1024 / 1e6
+            self._samples.append((mb, Held(descriptors, int(status["Threads"]))))
