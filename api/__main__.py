@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import uvicorn
 
 from api.app import create_app
+from api.garbage import collect_rarely, leave_alone_what_stays
 from api.http_protocol import GuardedProtocol
 from api.logs import configure_logging
 from quantity.settings import Settings
@@ -23,8 +24,11 @@ def main() -> None:
     """Serve until told to stop, in one process: its memory and its metrics are of that process alone."""
     settings = Settings()
     configure_logging(settings.api_log_level)
+    collect_rarely()
+    app = create_app(settings)
+    app.state.service.current.on_ready = leave_alone_what_stays
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,

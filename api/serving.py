@@ -10,6 +10,8 @@ from api.check import check
 from quantity.online.predictor import Predictor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.loaded import LoadedModel, LoadedSnapshot
 
 
@@ -32,11 +34,16 @@ class Serving:
 
 
 class Current:
-    """The one reference that requests read and loaders replace."""
+    """The one reference that requests read and loaders replace.
+
+    Attributes:
+        on_ready: called once, when requests can be answered for the first time.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._serving = Serving()
+        self.on_ready: Callable[[], None] = lambda: None
 
     @property
     def serving(self) -> Serving:
@@ -50,7 +57,7 @@ class Current:
             CheckFailedError: the two do not answer as they should; nothing has changed.
         """
         with self._lock:
-            self._serving = _bound(replace(self._serving, model=model))
+            self._put(_bound(replace(self._serving, model=model)))
 
     def put_snapshot(self, snapshot: LoadedSnapshot) -> None:
         """Serve this snapshot from now on, with the current model.
@@ -59,7 +66,13 @@ class Current:
             CheckFailedError: the two do not answer as they should; nothing has changed.
         """
         with self._lock:
-            self._serving = _bound(replace(self._serving, snapshot=snapshot))
+            self._put(_bound(replace(self._serving, snapshot=snapshot)))
+
+    def _put(self, serving: Serving) -> None:
+        is_first = self._serving.answering is None and serving.answering is not None
+        self._serving = serving
+        if is_first:
+            self.on_ready()
 
 
 def _bound(serving: Serving) -> Serving:

@@ -50,11 +50,10 @@ def answer(  # noqa: PLR0917 - the kernel takes all it reads as arguments
     row = np.empty((len(forest.start) - 1) // 2, np.float32)
     estimates = np.empty(len(forest.base), np.float64)
     fill_date(row, calendar, state)
-    of_date, leaves = np.empty(n_trees, np.uint64), np.empty(n_trees, np.uint64)
-    of_date[:] = ~np.uint64(0)
+    of_date, leaves = every_leaf(n_trees, forest), every_leaf(n_trees, forest)
     strike_out(of_date, row, shared.of_date, forest)
     for i in range(n):
-        store, product = position(state.store_id, store_id[i]), position(state.product_id, product_id[i])
+        store, product = find(state.store_id, store_id[i]), find(state.product_id, product_id[i])
         if min(store, product) == NOT_FOUND:
             status[i] = UNKNOWN_STORE if store == NOT_FOUND else UNKNOWN_PRODUCT
             continue
@@ -78,7 +77,7 @@ def features(
     status = np.zeros(len(store_id), np.int64)
     rows = np.full((len(store_id), n_features), np.nan, np.float32)
     for i in range(len(store_id)):
-        store, product = position(state.store_id, store_id[i]), position(state.product_id, product_id[i])
+        store, product = find(state.store_id, store_id[i]), find(state.product_id, product_id[i])
         if min(store, product) == NOT_FOUND:
             status[i] = UNKNOWN_STORE if store == NOT_FOUND else UNKNOWN_PRODUCT
             continue
@@ -94,8 +93,7 @@ def reached_by(  # noqa: PLR0917 - as above
     store: np.ndarray, product: np.ndarray, columns: np.ndarray, n_calendar: int, state: State, forest: Forest
 ) -> np.ndarray:
     """(n, t) bits of the leaves that these columns leave to (n,) stores and products, by position."""
-    reached = np.empty((len(store), len(forest.leaf)), np.uint64)
-    reached[:] = ~np.uint64(0)
+    reached = every_leaf(len(store) * len(forest.leaf), forest).reshape(len(store), len(forest.leaf))
     row = np.empty((len(forest.start) - 1) // 2, np.float32)
     every_scope = np.arange(len(state.width))
     for i in range(len(store)):
@@ -109,10 +107,10 @@ def reached_by(  # noqa: PLR0917 - as above
 def scores(rows: np.ndarray, forest: Forest) -> np.ndarray:
     """(n, e) estimates for (n, f) float32 rows."""
     every_column = np.arange(rows.shape[1])
-    leaves = np.empty(len(forest.leaf), np.uint64)
+    leaves = every_leaf(len(forest.leaf), forest)
     estimates = np.empty((len(rows), len(forest.base)), np.float64)
     for i in range(len(rows)):
-        leaves[:] = ~np.uint64(0)
+        leaves[:] = forest.every[0]
         strike_out(leaves, rows[i], every_column, forest)
         estimate(estimates[i], leaves, forest)
     return estimates
@@ -124,9 +122,17 @@ def decisions(rows: np.ndarray, product_id: np.ndarray, forest: Forest, rule: Ru
     estimates = scores(rows, forest)
     decided = np.empty((len(rows), 3), np.int64)
     for i in range(len(rows)):
-        packs = position(rule.products, product_id[i])
+        packs = find(rule.products, product_id[i])
         decided[i, 0], decided[i, 1], decided[i, 2] = decide(estimates[i], rows[i, rule.history], packs, rule)
     return decided
+
+
+@native
+def every_leaf(n: int, forest: Forest) -> np.ndarray:
+    """(n,) words with all bits set."""
+    leaves = np.empty(n, forest.every.dtype)
+    leaves[:] = forest.every[0]
+    return leaves
 
 
 @native
@@ -138,7 +144,8 @@ def fill_history(row: np.ndarray, store: int, product: int, scopes: np.ndarray, 
         left, right = state.left[store, scope], state.right[product, scope]
         group = len(keys) + 1
         if left >= 0 and right >= 0:
-            group = position(keys, left * state.width[scope] + right)
+            first = state.first[scope]
+            group = position(keys, left * state.width[scope] + right, first[left], first[left + 1])
             if group == NOT_FOUND:
                 group = len(keys)
             elif scope == state.pair:
@@ -177,16 +184,22 @@ def fill_codes(row: np.ndarray, store: int, product: int, n_calendar: int, state
 
 
 @native
-def position(ascending: np.ndarray, wanted: int) -> int:
-    """Where a number is, or `NOT_FOUND`."""
-    low, high = 0, len(ascending)
+def position(ascending: np.ndarray, wanted: int, low: int, high: int) -> int:
+    """Where a number is from ``low`` on and before ``high``, or `NOT_FOUND`."""
+    end = high
     while low < high:
         middle = (low + high) // 2
         if ascending[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low if low < len(ascending) and ascending[low] == wanted else NOT_FOUND
+    return low if low < end and ascending[low] == wanted else NOT_FOUND
+
+
+@native
+def find(ascending: np.ndarray, wanted: int) -> int:
+    """Where a number is, or `NOT_FOUND`."""
+    return position(ascending, wanted, 0, len(ascending))
 
 
 @native

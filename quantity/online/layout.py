@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 MAX_LEAVES = 64
-"""Leaves of a tree: the bits of a word."""
+"""Leaves of a tree: the bits of the longest word."""
 
 
 class State(NamedTuple):
@@ -24,6 +24,7 @@ class State(NamedTuple):
         right: (p, k) int32.
         width: (k,).
         keys: k times (g,) ascending.
+        first: k times (l + 1,) where the keys of each left begin; the last entry is g.
         features: k times (g + 2, c) float32: a row a group, that of a group without orders, that of an
             unknown group.
         columns: k times (c,) where these features are in the model's row.
@@ -41,6 +42,7 @@ class State(NamedTuple):
     right: np.ndarray
     width: np.ndarray
     keys: tuple[np.ndarray, ...]
+    first: tuple[np.ndarray, ...]
     features: tuple[np.ndarray, ...]
     columns: tuple[np.ndarray, ...]
     pair: int
@@ -59,7 +61,9 @@ class Forest(NamedTuple):
             those that send them right; the last entry is m.
         threshold: (m,) float32, ascending within a feature: larger values go right.
         tree: (m,) uint32 tree of each split.
-        reached: (m,) uint64 bits of the leaves that can still be reached on going right.
+        reached: (m,) bits of the leaves that can still be reached on going right, in words of 32 bits if no
+            tree has more leaves, else of 64.
+        every: (1,) such a word with all bits set.
         leaf: (t, l) float64 values of the leaves, from left to right.
         first: (e + 1,) uint64 the first tree of each ensemble; the last entry is t.
         base: (e,) what the trees' sum is added to.
@@ -70,6 +74,7 @@ class Forest(NamedTuple):
     threshold: np.ndarray
     tree: np.ndarray
     reached: np.ndarray
+    every: np.ndarray
     leaf: np.ndarray
     first: np.ndarray
     base: np.ndarray
@@ -102,8 +107,8 @@ class Shared(NamedTuple):
     """What pairs have in common is evaluated once: bits of the leaves that can still be reached.
 
     Attributes:
-        store: (s, t) uint64 after the splits on features of the store alone.
-        product: (p, t) uint64 after those on features of the product alone.
+        store: (s, t) after the splits on features of the store alone.
+        product: (p, t) after those on features of the product alone.
         scopes: the scopes of stores and products together, looked up for each pair.
         of_pair: their columns.
         of_date: the calendar's columns.

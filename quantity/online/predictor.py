@@ -110,6 +110,10 @@ def _state(model: CompiledModel, snapshot: Snapshot) -> State:
         right=np.stack(right, axis=1),
         width=np.array(width),
         keys=tuple(_plain(state.keys) for state in scopes),
+        first=tuple(
+            np.searchsorted(state.keys, np.arange(of.max(initial=0) + 2) * w)
+            for state, of, w in zip(scopes, left, width, strict=True)
+        ),
         features=tuple(_plain(state.features) for state in scopes),
         columns=_COLUMNS,
         pair=tuple(SCOPES).index("store_product"),

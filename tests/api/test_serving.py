@@ -26,6 +26,20 @@ def test_it_answers_once_it_has_both() -> None:
     assert answering.snapshot is current.serving.snapshot
 
 
+def test_it_tells_once_that_it_is_ready() -> None:
+    current = Current()
+    told: list[bool] = []
+    current.on_ready = lambda: told.append(current.serving.answering is not None)
+
+    current.put_snapshot(loaded_snapshot())
+    assert told == []
+    for version in ("1", "2"):
+        current.put_model(loaded_model(version))
+    current.put_snapshot(loaded_snapshot("b", EARLY_DAYS))
+
+    assert told == [True]
+
+
 def test_what_a_request_has_read_stays_as_it_was() -> None:
     current = Current()
     current.put_model(loaded_model())

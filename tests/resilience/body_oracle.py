@@ -1,0 +1,53 @@
+"""What makes a body a valid request, written down a second time and with other means than the service's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any, NoReturn
+
+MAX_ID, MAX_PAIRS = 2**31 - 1, 10_000
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def is_valid(body: bytes) -> bool:
+    """Whether the service must answer it."""
+    try:
+        request = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(request, dict)
+        and request.keys() <= {"input", "date"}
+        and _are_pairs(request.get("input"))
+        and _is_date(request.get("date"))
+    )
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError("NaN and infinities are not JSON")
+
+
+def _are_pairs(pairs: Any) -> bool:
+    return isinstance(pairs, list) and 1 <= len(pairs) <= MAX_PAIRS and all(map(_is_pair, pairs))
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, dict) and pair.keys() == {"store_id", "product_id"} and all(map(_is_id, pair.values()))
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= MAX_ID
+
+
+def _is_date(value: Any) -> bool:
+    if value is None or value == "string":
+        return True
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return False
+    try:
+        dt.date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""The process that loads for the service is killed: no request fails, and another one takes its place."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from tests.resilience.load import Load
+    from tests.resilience.plant import Plant
+    from tests.resilience.watch import Watch
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started."""
+    return {int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()}
+
+
+def test_loader_killed(plant: Plant, service: Watch, load: Load) -> None:
+    (loader,) = children(service.process.process.pid)
+    os.kill(loader, signal.SIGKILL)
+    load.wait_for_more()
+
+    service.wait_for(plant.promote("other"), plant.publish())
+    (another,) = children(service.process.process.pid)
+    assert another != loader
+
+
+def test_loader_killed_while_it_loads(plant: Plant, service: Watch, load: Load) -> None:
+    (loader,) = children(service.process.process.pid)
+    before = len(service.lines("snapshot loaded"))
+    publication = plant.publish()
+    os.kill(loader, signal.SIGKILL)
+    wait_until(lambda: len(service.lines("snapshot loaded")) > before, "the snapshot is loaded")
+    load.wait_for_more()
+
+    service.wait_for(plant.champion, publication)

@@ -1,0 +1,74 @@
+"""The database and the registry are killed, one by one and both at once: no request fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.api.process import running_process
+from tests.resilience.answers import BODIES
+from tests.resilience.load import Load
+from tests.resilience.watch import Watch
+
+if TYPE_CHECKING:
+    from tests.resilience.matrix import Matrix
+    from tests.resilience.plant import Plant
+
+
+def test_database_killed_and_restarted(plant: Plant, service: Watch, load: Load) -> None:
+    plant.database.kill()
+    try:
+        service.wait_until_failing("snapshot")
+        load.wait_for_more()
+        assert service.readiness()[0] == 200
+    finally:
+        plant.database.start()
+
+    service.wait_for(plant.champion, plant.publish())
+
+
+def test_registry_killed_and_restarted(plant: Plant, service: Watch, load: Load) -> None:
+    plant.registry.kill()
+    try:
+        service.wait_until_failing("model")
+        load.wait_for_more()
+        assert service.readiness()[0] == 200
+    finally:
+        plant.registry.start()
+
+    service.wait_for(plant.promote("other"), plant.publication)
+
+
+def test_both_killed_and_a_service_started_without_them(
+    plant: Plant, service: Watch, load: Load, matrix: Matrix
+) -> None:
+    settings = plant.settings("restarted")
+    with running_process(settings) as process:
+        Watch(process).wait_for(plant.champion, plant.publication)
+    plant.database.kill()
+    plant.registry.kill()
+    try:
+        with running_process(settings) as process:
+            restarted = Watch(process)
+            process.wait_for_messages("model loaded from the local copy", "snapshot loaded from the local copy")
+            with Load(process.port, BODIES, plant.right) as on_the_copy:
+                on_the_copy.wait_for_more()
+                status, readiness = restarted.readiness()
+                assert status == 200
+                assert "the model is served from the local copy" in readiness["notes"]
+                assert "the features are served from the local copy" in readiness["notes"]
+                service.wait_until_failing("model")
+                service.wait_until_failing("snapshot")
+                load.wait_for_more()
+
+                plant.database.start()
+                plant.registry.start()
+                version, publication = plant.promote("good"), plant.publish()
+                for watch in (service, restarted):
+                    watch.wait_for(version, publication)
+                on_the_copy.wait_for_more()
+                assert restarted.readiness()[1]["notes"] == []
+            matrix.add("started while both are down", on_the_copy)
+            assert on_the_copy.failures == []
+    finally:
+        plant.database.start()
+        plant.registry.start()
