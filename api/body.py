@@ -7,6 +7,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from api.errors import body_too_large, body_too_slow, client_left
+from api.headers import declared_length
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
@@ -24,7 +25,7 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
         RefusedError: 413 if it is longer, by its declared length or by what has arrived so far; 408 if it is
             slower; 499 if the client closed the connection.
     """
-    if _declared_length(request) > limit:
+    if declared_length(request.scope) > limit:
         raise body_too_large(limit)
     body = _Body(limit)
     steps: Steps = request.receive().__await__()
@@ -83,8 +84,3 @@ def _rest(steps: Steps, wait: object) -> Steps:
         steps.close()
         raise
     return (yield from steps)
-
-
-def _declared_length(request: Request) -> int:
-    declared = request.headers.get("content-length", "")
-    return int(declared) if declared.isdecimal() else 0

@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import defaultdict
 from http import HTTPMethod
 from typing import TYPE_CHECKING, NamedTuple
 
-from prometheus_client import Counter, Histogram, Summary
+import numpy as np
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, SummaryMetricFamily
+from prometheus_client.registry import Collector
+
+from api.bulk_histogram import BulkHistogram
+from api.headers import declared_length
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    from collections.abc import Iterator
+
+    from prometheus_client import CollectorRegistry, Metric
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DURATION_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
 
+PENDING_REQUESTS = 500
+"""Requests are counted together, so many at a time."""
+
 _METHODS = frozenset(method.value for method in HTTPMethod)
 
 
-class _Series(NamedTuple):
-    requests: Counter
-    duration: Histogram
-    request_size: Summary
-    response_size: Summary
+class _Request(NamedTuple):
+    handler: str
+    method: str
+    status: int
+    seconds: float
+    request_bytes: int
+    response_bytes: int
 
 
-class HttpMetrics:
+class _Series:
+    """One handler and method."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[int, int] = defaultdict(int)
+        self.duration = BulkHistogram(DURATION_BUCKETS)
+        self.request_bytes = self.response_bytes = self.requests = 0
+
+    def count(self, requests: list[_Request]) -> None:
+        for request in requests:
+            self.statuses[request.status] += 1
+            self.request_bytes += request.request_bytes
+            self.response_bytes += request.response_bytes
+        self.requests += len(requests)
+        self.duration.observe(np.array([request.seconds for request in requests]))
+
+
+class HttpMetrics(Collector):
     """Counts, durations and sizes by route; paths that match no route are the handler ``none``.
 
     Args:
@@ -32,44 +63,47 @@ class HttpMetrics:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        route = ("handler", "method")
-        self._requests = Counter("http_requests", "HTTP requests.", (*route, "status"), registry=registry)
-        self._duration = Histogram(
-            "http_request_duration_seconds",
-            "Seconds from request to answer.",
-            route,
-            buckets=DURATION_BUCKETS,
-            registry=registry,
-        )
-        self._request_size = Summary(
-            "http_request_size_bytes", "Declared bytes of request bodies.", route, registry=registry
-        )
-        self._response_size = Summary("http_response_size_bytes", "Bytes of answers' bodies.", route, registry=registry)
-        # Looking a series up by its labels costs as much as counting: do it once a combination.
-        self._series: dict[tuple[str, str, int], _Series] = {}
+        self._lock = threading.Lock()
+        self._pending: list[_Request] = []
+        self._series: dict[tuple[str, str], _Series] = defaultdict(_Series)
+        registry.register(self)
 
     def observe(self, scope: Scope, status: int, seconds: float, response_bytes: int) -> None:
         """Count one request."""
         # Any word may stand where the method is: unknown ones must not each make a series.
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        key = (getattr(scope.get("route"), "path", "none"), method, status)
-        series = self._series.get(key) or self._add(key)
-        series.requests.inc()
-        series.duration.observe(seconds)
-        series.request_size.observe(_declared_length(scope))
-        series.response_size.observe(response_bytes)
+        handler = getattr(scope.get("route"), "path", "none")
+        with self._lock:
+            self._pending.append(_Request(handler, method, status, seconds, declared_length(scope), response_bytes))
+            if len(self._pending) >= PENDING_REQUESTS:
+                self._count()
 
-    def _add(self, key: tuple[str, str, int]) -> _Series:
-        route = key[:2]
-        return self._series.setdefault(
-            key,
-            _Series(
-                self._requests.labels(*key),
-                self._duration.labels(*route),
-                self._request_size.labels(*route),
-                self._response_size.labels(*route),
-            ),
+    def collect(self) -> Iterator[Metric]:
+        """The counts so far, with those of the last request."""
+        route = ("handler", "method")
+        requests = CounterMetricFamily("http_requests", "HTTP requests.", labels=(*route, "status"))
+        duration = HistogramMetricFamily(
+            "http_request_duration_seconds", "Seconds from request to answer.", labels=route
         )
+        asked = SummaryMetricFamily("http_request_size_bytes", "Declared bytes of request bodies.", labels=route)
+        answered = SummaryMetricFamily("http_response_size_bytes", "Bytes of answers' bodies.", labels=route)
+        with self._lock:
+            self._count()
+            for labels, series in self._series.items():
+                for status, count in series.statuses.items():
+                    requests.add_metric((*labels, str(status)), count)
+                series.duration.add_to(duration, labels)
+                asked.add_metric(labels, series.requests, series.request_bytes)
+                answered.add_metric(labels, series.requests, series.response_bytes)
+        yield from (requests, duration, asked, answered)
+
+    def _count(self) -> None:
+        pending, self._pending = self._pending, []
+        by_route: dict[tuple[str, str], list[_Request]] = defaultdict(list)
+        for request in pending:
+            by_route[request.handler, request.method].append(request)
+        for route, requests in by_route.items():
+            self._series[route].count(requests)
 
 
 class Measured:
@@ -103,10 +137,3 @@ class Measured:
             await self._app(scope, receive, measure)
         finally:
             self._metrics.observe(scope, status, time.perf_counter() - started, length)
-
-
-def _declared_length(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0

@@ -7,16 +7,19 @@ import json
 import logging
 import logging.config
 
-_encode = json.JSONEncoder(default=str).encode
+from pydantic_core import to_json
 
 
 class LineFormatter(logging.Formatter):
     """Time, level, logger and message, then the fields given as ``extra={"fields": {...}}``, then a trace."""
 
+    # The last second written, as a number and as text: thousands of lines begin alike.
+    _second = (0, "1970-01-01T00:00:00")
+
     def format(self, record: logging.LogRecord) -> str:
         """Make a line."""
         line: dict[str, object] = {
-            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "time": self._time(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -24,7 +27,16 @@ class LineFormatter(logging.Formatter):
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["exc_info"] = self.formatException(record.exc_info)
-        return _encode(line)
+        try:
+            return to_json(line, fallback=str).decode()
+        except ValueError:  # half of a surrogate pair, which only the standard library writes as it is
+            return json.dumps(line, default=str)
+
+    def _time(self, seconds: float) -> str:
+        whole = int(seconds)
+        if self._second[0] != whole:
+            self._second = whole, dt.datetime.fromtimestamp(whole, dt.UTC).isoformat(timespec="seconds")[:-6]
+        return f"{self._second[1]}.{int((seconds - whole) * 1000):03d}+00:00"
 
 
 def configure_logging(level: str) -> None:

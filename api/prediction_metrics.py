@@ -10,10 +10,11 @@ import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from api.bulk_histogram import BulkHistogram
 from quantity.online.predictor import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from prometheus_client import CollectorRegistry, Metric
 
@@ -24,35 +25,6 @@ PAIRS_BUCKETS = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 PENDING_PAIRS = 1000
 """Requests are counted together, up to so many pairs: counting a small one alone would cost as much as answering it."""
-
-
-class BulkHistogram:
-    """A histogram that takes thousands of observations in one step.
-
-    Args:
-        name: of the metric.
-        documentation: of the metric.
-        buckets: upper bounds, ascending.
-    """
-
-    def __init__(self, name: str, documentation: str, buckets: Sequence[float]) -> None:
-        self._name, self._documentation = name, documentation
-        self._bounds = np.array(buckets, dtype=np.float64)
-        self._labels = [*map(str, self._bounds.tolist()), "+Inf"]
-        self._counts = np.zeros(len(self._labels), dtype=np.int64)
-        self._sum = 0.0
-
-    def observe(self, values: np.ndarray) -> None:
-        """Count (n,) values."""
-        self._counts += np.bincount(np.searchsorted(self._bounds, values), minlength=len(self._labels))
-        self._sum += float(values.sum())
-
-    def family(self) -> HistogramMetricFamily:
-        """The counts so far."""
-        family = HistogramMetricFamily(self._name, self._documentation)
-        cumulative = self._counts.cumsum().tolist()
-        family.add_metric([], list(zip(self._labels, cumulative, strict=True)), self._sum)
-        return family
 
 
 class PredictionMetrics(Collector):
@@ -67,8 +39,7 @@ class PredictionMetrics(Collector):
         self._pending: list[tuple[Predictions, str]] = []
         self._pending_pairs = 0
         self._answers: Counter[tuple[str, str]] = Counter()
-        self._pairs = BulkHistogram("quantity_request_pairs", "Pairs in a request.", PAIRS_BUCKETS)
-        self._cases = BulkHistogram("quantity_predicted_cases", "Predicted cases of a pair.", CASES_BUCKETS)
+        self._pairs, self._cases = BulkHistogram(PAIRS_BUCKETS), BulkHistogram(CASES_BUCKETS)
         registry.register(self)
 
     def observe(self, predictions: Predictions, model_version: str) -> None:
@@ -82,12 +53,15 @@ class PredictionMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """The counts so far, with those of the last request."""
         answers = CounterMetricFamily("quantity_predictions", "Pairs answered.", labels=("status", "model_version"))
+        pairs = HistogramMetricFamily("quantity_request_pairs", "Pairs in a request.")
+        cases = HistogramMetricFamily("quantity_predicted_cases", "Predicted cases of a pair.")
         with self._lock:
             self._count()
             for labels, count in self._answers.items():
                 answers.add_metric(labels, count)
-            families = [answers, self._pairs.family(), self._cases.family()]
-        yield from families
+            self._pairs.add_to(pairs)
+            self._cases.add_to(cases)
+        yield from (answers, pairs, cases)
 
     def _count(self) -> None:
         pending, self._pending, self._pending_pairs = self._pending, [], 0

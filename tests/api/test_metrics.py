@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.prediction_metrics import CASES_BUCKETS, BulkHistogram, PredictionMetrics
+from api.bulk_histogram import BulkHistogram
+from api.prediction_metrics import CASES_BUCKETS, PredictionMetrics
 from quantity.online.kernel import OK
 from quantity.online.predictor import Predictions
 from tests.api.apps import loaded_app
@@ -142,7 +144,7 @@ def test_predictions_are_counted_by_status_and_version(app: App) -> None:
 def test_the_bulk_histogram_counts_as_the_client_librarys_does() -> None:
     values = np.random.default_rng(1).integers(1, 200, 1000)
     registry = CollectorRegistry()
-    bulk = BulkHistogram("values", "x", CASES_BUCKETS)
+    bulk = BulkHistogram(CASES_BUCKETS)
     single = Histogram("values", "x", buckets=CASES_BUCKETS, registry=registry)
 
     for part in np.array_split(values, 7):
@@ -152,7 +154,9 @@ def test_the_bulk_histogram_counts_as_the_client_librarys_does() -> None:
     bulk.observe(np.array([], dtype=np.int64))
 
     (expected,) = registry.collect()
-    assert [(s.name, s.labels, s.value) for s in bulk.family().samples] == [
+    found = HistogramMetricFamily("values", "x")
+    bulk.add_to(found)
+    assert [(s.name, s.labels, s.value) for s in found.samples] == [
         (s.name, s.labels, s.value) for s in expected.samples if not s.name.endswith("_created")
     ]
 
