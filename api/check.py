@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from api.rendering import render
 from quantity.online.kernel import OK
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def check(predictor: Predictor, snapshot: Snapshot) -> None:
             f"the answer to store {store_id[at]}, product {product_id[at]} is {quantity[at]} cases "
             f"in the range {low[at]} to {high[at]}"
         )
+    render(store_id, product_id, predictions)
 
 
 def _check_rows(snapshot: Snapshot) -> None:

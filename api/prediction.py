@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from api.errors import invalid_request, too_many_fields
+from api.rendering import render
 from api.schemas import predict_request
-from quantity.online.predictor import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.prediction_metrics import PredictionMetrics
-    from api.schemas import Pair
     from api.serving import Answering
-    from quantity.online.predictor import Predictions
 
 
 class Answered(NamedTuple):
@@ -68,32 +66,13 @@ class Answerer:
         product_id = np.array([pair["product_id"] for pair in pairs], dtype=np.int64)
         predictions = using.predictor.predict(store_id, product_id, date)
         self._metrics.observe(predictions, using.model.version)
-        return Answered(to_json(_content(pairs, predictions, date, using)), len(pairs))
+        return Answered(render(store_id, product_id, predictions) + _ending(date, using), len(pairs))
 
 
-def _content(pairs: list[Pair], predictions: Predictions, date: dt.date, using: Answering) -> dict[str, Any]:
-    items = [
-        {
-            "store_id": pair["store_id"],
-            "product_id": pair["product_id"],
-            "quantity": quantity or None,
-            "low": low or None,
-            "high": high or None,
-            "status": STATUSES[status],
-        }
-        for pair, quantity, low, high, status in zip(
-            pairs,
-            predictions.quantity.tolist(),
-            predictions.low.tolist(),
-            predictions.high.tolist(),
-            predictions.status.tolist(),
-            strict=True,
-        )
-    ]
-    return {
-        "predictions": [item["quantity"] for item in items],
-        "items": items,
+def _ending(date: dt.date, using: Answering) -> bytes:
+    ending = {
         "date": date,
         "as_of": using.snapshot.snapshot.info.as_of_date,
         "model": {"name": using.model.info.name, "version": using.model.version},
     }
+    return b"," + to_json(ending)[1:]
