@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.serving.client import HOST
 from benchmarks.serving.errors import MeasurementError, MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCRIPT = Path(__file__).with_suffix(".lua")
 CONNECTIONS = 16
@@ -63,18 +68,7 @@ def run_wrk(port: int, path: str, bodies: Path, *, skip: int, seconds: int) -> R
     Raises:
         MeasurementError: a request failed.
     """
-    command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s"]
-    command += [f"--timeout={TIMEOUT_SECONDS}s", f"--script={SCRIPT}", f"http://{HOST}:{port}{path}"]
-    done = subprocess.run(
-        [*command, "--", str(bodies), str(skip)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds + TIMEOUT_SECONDS + START_SECONDS,
-    )
-    if done.returncode:
-        raise MeasurementError(f"wrk ended with exit code {done.returncode}: {done.stdout}{done.stderr}")
-    result = json.loads(done.stdout.splitlines()[-1])
+    result = wrk_result(SCRIPT, port, path, bodies, skip=skip, seconds=seconds, connections=CONNECTIONS)
     errors = {kind: count for kind, count in result.pop("errors").items() if count}
     if errors:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in errors.items())
@@ -82,3 +76,35 @@ def run_wrk(port: int, path: str, bodies: Path, *, skip: int, seconds: int) -> R
             f"of {result['requests']:,} requests to {path}, {sum(errors.values()):,} failed: {kinds}"
         )
     return Round(**result)
+
+
+def wrk_result(
+    script: Path,
+    port: int,
+    path: str,
+    bodies: Path,
+    *,
+    skip: int,
+    seconds: int,
+    connections: int,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What a script of wrk prints at its end.
+
+    Raises:
+        MeasurementError: wrk failed.
+    """
+    command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
+    command += [f"--timeout={TIMEOUT_SECONDS}s", f"--script={script}", f"http://{HOST}:{port}{path}"]
+    done = subprocess.run(
+        [*command, "--", str(bodies), str(skip)],
+        env=os.environ | dict(environment or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds + TIMEOUT_SECONDS + START_SECONDS,
+    )
+    if done.returncode:
+        raise MeasurementError(f"wrk ended with exit code {done.returncode}: {done.stdout}{done.stderr}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result

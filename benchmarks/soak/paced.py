@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.serving.client import HOST
 from benchmarks.serving.contest import ENDPOINT
-from benchmarks.serving.errors import MeasurementError
-from benchmarks.serving.wrk import SCRIPT, START_SECONDS, TIMEOUT_SECONDS
+from benchmarks.serving.wrk import SCRIPT, wrk_result
 
 CONNECTIONS = 64
 PACED = Path(__file__).with_suffix(".lua")
@@ -42,19 +37,16 @@ def run_paced(port: int, bodies: Path, *, per_second: float, seconds: int) -> Pa
         MeasurementError: wrk failed.
     """
     pause_ms = round(1000 * CONNECTIONS / per_second)
-    command = ["wrk", "--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s"]
-    command += [f"--timeout={TIMEOUT_SECONDS}s", f"--script={PACED}", f"http://{HOST}:{port}{ENDPOINT}"]
-    done = subprocess.run(
-        [*command, "--", str(bodies), "0"],
-        env=os.environ | {"WRK_SCRIPT": str(SCRIPT), "PAUSE_MS": str(pause_ms)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds + TIMEOUT_SECONDS + START_SECONDS,
+    result = wrk_result(
+        PACED,
+        port,
+        ENDPOINT,
+        bodies,
+        skip=0,
+        seconds=seconds,
+        connections=CONNECTIONS,
+        environment={"WRK_SCRIPT": str(SCRIPT), "PAUSE_MS": str(pause_ms)},
     )
-    if done.returncode:
-        raise MeasurementError(f"wrk ended with exit code {done.returncode}: {done.stdout}{done.stderr}")
-    result = json.loads(done.stdout.splitlines()[-1])
     return Paced(
         requests=result["requests"],
         failures=sum(result["errors"].values()),
