@@ -20,17 +20,32 @@ class CheckFailedError(RuntimeError):
     """A model and a snapshot do not answer as they should."""
 
 
+def check_content(snapshot: Snapshot) -> None:
+    """Compare a snapshot with its own record, before anything is computed from it.
+
+    Raises:
+        CheckFailedError: it has other rows than its record says, or none of a kind.
+    """
+    info = snapshot.info
+    rows = {
+        "stores": (info.store_rows, len(snapshot.store_id)),
+        "products": (info.product_rows, len(snapshot.product_id)),
+        "pairs": (info.pair_rows, len(snapshot.scopes["store_product"].keys)),
+    }
+    for what, (published, found) in rows.items():
+        if found != published:
+            raise CheckFailedError(f"the snapshot holds {found} {what}, {published} were published")
+        if not found:
+            raise CheckFailedError(f"the snapshot holds no {what}")
+
+
 def check(predictor: Predictor, snapshot: Snapshot) -> None:
     """Answer real pairs of the snapshot and look at the answers.
 
     Raises:
-        CheckFailedError: the snapshot has no pairs or other rows than its record says, an answer is missing, or
-            it is not a positive number of cases within its range.
+        CheckFailedError: an answer is missing, or it is not a positive number of cases within its range.
     """
-    _check_rows(snapshot)
     store_id, product_id = snapshot.pairs(PROBE_PAIRS)
-    if not len(store_id):
-        raise CheckFailedError("the snapshot holds no pair of store and product")
     try:
         predictions = predictor.predict(store_id, product_id, snapshot.info.as_of_date)
     except Exception as error:
@@ -46,15 +61,3 @@ def check(predictor: Predictor, snapshot: Snapshot) -> None:
             f"in the range {low[at]} to {high[at]}"
         )
     render(store_id, product_id, predictions)
-
-
-def _check_rows(snapshot: Snapshot) -> None:
-    info = snapshot.info
-    rows = {
-        "stores": (info.store_rows, len(snapshot.store_id)),
-        "products": (info.product_rows, len(snapshot.product_id)),
-        "pairs": (info.pair_rows, len(snapshot.scopes["store_product"].keys)),
-    }
-    for what, (published, found) in rows.items():
-        if found != published:
-            raise CheckFailedError(f"the snapshot holds {found} {what}, {published} were published")

@@ -81,6 +81,8 @@ class Service:
         for poller in self._pollers:
             poller.join()
         self._close()
+        for poller in self._pollers:
+            poller.join()  # one that had waited for its source has been woken
 
     def refresh(self) -> None:
         """Look at both sources now."""

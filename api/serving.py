@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from api.check import check
+from api.check import check, check_content
 from quantity.online.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ class Current:
         """Serve this snapshot from now on, with the current model.
 
         Raises:
-            CheckFailedError: the two do not answer as they should; nothing has changed.
+            CheckFailedError: it is damaged, or the two do not answer as they should; nothing has changed.
         """
+        check_content(snapshot.snapshot)
         with self._lock:
             self._put(_bound(replace(self._serving, snapshot=snapshot)))
 

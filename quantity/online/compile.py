@@ -9,6 +9,7 @@ import numpy as np
 import treelite
 
 from quantity.features.definitions import ATTRIBUTES, FEATURES
+from quantity.model.history import HISTORY_LENGTHS
 from quantity.online.compiled import CompiledModel
 from quantity.online.layout import MAX_LEAVES, Forest, Rule
 
@@ -30,10 +31,13 @@ def compile_model(model: QuantityModel) -> CompiledModel:
     """The model as arrays.
 
     Raises:
-        UnusableModelError: a tree has too many leaves, an unknown comparison or a leaf without a finite value.
+        UnusableModelError: a tree has too many leaves, an unknown comparison or a leaf without a finite value, or
+            the range has other offsets than one a history length.
     """
     forest = _forest([model.ensembles_[name] for name in ENSEMBLES])
     _check_numbers(forest)
+    if np.shape(model.offsets_) != (len(HISTORY_LENGTHS),):
+        raise UnusableModelError(f"the range has {np.shape(model.offsets_)} offsets")
     packs = model.packs_[model.rule_.pack_share]
     rule = Rule(
         mean_weight=float(model.rule_.mean_weight),

@@ -60,9 +60,14 @@ class Predictor:
     Args:
         model: the compiled model.
         snapshot: the latest state.
+
+    Raises:
+        ValueError: the snapshot has no store or no product.
     """
 
     def __init__(self, model: CompiledModel, snapshot: Snapshot) -> None:
+        if not (len(snapshot.store_id) and len(snapshot.product_id)):
+            raise ValueError("the snapshot has no store or no product")
         self._state = _state(model, snapshot)
         self._shared = _shared(self._state, model.forest)
         self._forest, self._rule = model.forest, model.rule

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from api.check import PROBE_PAIRS, CheckFailedError, check
+from api.check import PROBE_PAIRS, CheckFailedError, check, check_content
 from quantity.online.kernel import COLD_START, OK
 from quantity.online.predictor import Predictions, Predictor
 from tests.api.market import loaded_model, loaded_snapshot
@@ -75,4 +75,4 @@ def test_tables_with_other_rows_than_were_published_are_refused(what: str) -> No
     other = replace(SNAPSHOT, info=replace(SNAPSHOT.info, **{name: published + 1}))
 
     with pytest.raises(CheckFailedError, match=f"holds {published} {what}s, {published + 1} were published"):
-        check(Predictor(loaded_model().compiled, other), other)
+        check_content(other)

@@ -9,6 +9,7 @@ import pytest
 
 from api.check import CheckFailedError
 from api.serving import Current
+from quantity.online.predictor import Predictor
 from tests.api.market import EARLY_DAYS, loaded_model, loaded_snapshot
 
 
@@ -54,6 +55,22 @@ def test_what_a_request_has_read_stays_as_it_was() -> None:
     now = current.serving.answering
     assert now is not None
     assert (now.model.version, now.snapshot.version) == ("2", "b")
+
+
+def test_a_snapshot_without_stores_or_products_is_refused() -> None:
+    current = Current()
+    current.put_model(loaded_model())
+    loaded = loaded_snapshot()
+    snapshot, nothing = loaded.snapshot, np.array([], dtype=np.int64)
+    without_stores = replace(snapshot, store_id=nothing, info=replace(snapshot.info, store_rows=0))
+    without_products = replace(snapshot, product_id=nothing, info=replace(snapshot.info, product_rows=0))
+
+    for empty in (without_stores, without_products):
+        with pytest.raises(CheckFailedError, match="holds no"):
+            current.put_snapshot(replace(loaded, snapshot=empty))
+        with pytest.raises(ValueError, match="no store or no product"):
+            Predictor(loaded_model().compiled, empty)
+    assert current.serving.snapshot is None
 
 
 def test_a_pair_that_fails_its_check_changes_nothing() -> None:

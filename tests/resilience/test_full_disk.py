@@ -55,6 +55,11 @@ def copies_in(disk: Path) -> list[Path]:
     return [path for path in disk.glob("serving/*/*/*") if path.is_dir()]
 
 
+def are_whole(folders: list[Path]) -> bool:
+    """Whether there is a copy of each source, and none is being made."""
+    return len(folders) == len(SOURCES) and all(folder.name.isdigit() for folder in folders)
+
+
 def content(folders: list[Path]) -> dict[Path, bytes]:
     return {path: path.read_bytes() for folder in folders for path in folder.iterdir()}
 
@@ -63,7 +68,7 @@ def test_full_disk(plant: Plant, small_disk: Path, matrix: Matrix) -> None:
     with running_process(plant.settings("full disk", local_dir=small_disk)) as process:
         service = Watch(process)
         service.wait_for(plant.champion, plant.publication)
-        wait_until(lambda: len(copies_in(small_disk)) == len(SOURCES), "both copies are written")
+        wait_until(lambda: are_whole(copies_in(small_disk)), "both copies are written")
         before = content(copies_in(small_disk))
         with Load(process.port, BODIES, plant.right) as load:
             with filled(small_disk):

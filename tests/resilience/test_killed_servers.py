@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api.local_copy import LocalCopy, configuration_folder
 from tests.api.process import running_process
 from tests.resilience.answers import BODIES
 from tests.resilience.load import Load
-from tests.resilience.watch import Watch
+from tests.resilience.watch import SOURCES, Watch
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.resilience.matrix import Matrix
@@ -42,8 +44,10 @@ def test_both_killed_and_a_service_started_without_them(
     plant: Plant, service: Watch, load: Load, matrix: Matrix
 ) -> None:
     settings = plant.settings("restarted")
+    copies = [LocalCopy(configuration_folder(settings) / source) for source in SOURCES]
     with running_process(settings) as process:
         Watch(process).wait_for(plant.champion, plant.publication)
+        wait_until(lambda: all(copy.newest_first() for copy in copies), "both copies are written")
     plant.database.kill()
     plant.registry.kill()
     try:

@@ -117,3 +117,11 @@ def test_leaves_without_a_finite_value_are_refused(model: QuantityModel) -> None
 
     with pytest.raises(UnusableModelError, match="finite"):
         compile_model(broken)
+
+
+def test_offsets_that_are_not_one_a_history_length_are_refused(model: QuantityModel) -> None:
+    broken = copy.copy(model)
+    broken.offsets_ = np.zeros(1)
+
+    with pytest.raises(UnusableModelError, match="offsets"):
+        compile_model(broken)
