@@ -93,3 +93,8 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 def without_previous(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
     """The live tables of a dump."""
     return {name: rows for name, rows in tables.items() if not name.endswith(PREVIOUS)}
+
+
+def publish_seed(engine: Engine, seed: int = 0) -> Published:
+    """Publish the features and the raw tables of a seed."""
+    return publish(engine, feature_set(seed), run_id="r", order_rows=LINES, raw=raw(seed))

@@ -1,52 +1,37 @@
-"""A snapshot is published whole, kept, and put back; nobody ever sees half of one."""
+"""A snapshot is published whole, and its record tells what it is."""
 
 from __future__ import annotations
 
 import datetime as dt
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-import pytest
 from sqlalchemy import Date, Double, Integer, String, inspect, select
-from sqlalchemy.exc import DBAPIError
 
-from quantity.db.engine import connect
 from quantity.db.read import read_table
-from quantity.db.snapshots import SnapshotChangedError, published, read_latest
-from quantity.db.tables import NEXT, POINTER, PREVIOUS, RAW, RETIRED, SNAPSHOT, replaced_tables, snapshots
+from quantity.db.snapshots import published, read_latest
+from quantity.db.tables import NEXT, POINTER, RAW, RETIRED, SNAPSHOT, replaced_tables, snapshots
 from quantity.features.definitions import SCOPES
-from tests.mysql_server import READER, READER_PASSWORD
 from tests.training.published import (
     LINES,
     dump,
     feature_set,
     leftovers,
     publish_marked,
+    publish_seed,
     raw,
     served_mark,
     without_previous,
 )
-from training.publish_lock import PublisherBusyError, publish_lock
-from training.publishing import NoPreviousSnapshotError, Progress, publish, roll_back
+from training.publishing import Progress, publish, roll_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from sqlalchemy import Engine
 
-    from sqlalchemy import URL, Engine
-
-    from quantity.versions import Published
     from tests.mysql_server import MysqlServer
 
+
 KINDS: tuple[type[Any], ...] = (Integer, Double, Date, String)
-
-
-def publish_seed(engine: Engine, seed: int = 0) -> Published:
-    return publish(engine, feature_set(seed), run_id="r", order_rows=LINES, raw=raw(seed))
-
-
-# --- what is there afterwards ------------------------------------------------------------------------------
 
 
 def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
@@ -170,148 +155,3 @@ def test_what_an_earlier_run_left_is_dropped(engine: Engine) -> None:
     assert publish_marked(engine, 2).snapshot_id == 2
     assert leftovers(engine) == []
     assert served_mark(engine) == 2
-
-
-# --- rolling back ------------------------------------------------------------------------------------------
-
-
-def test_rolling_back_exchanges_the_published_and_the_previous_snapshot(engine: Engine) -> None:
-    first, second = publish_marked(engine, 1), publish_marked(engine, 2)
-    for expected, other in [(first, 2), (second, 1), (first, 2)]:
-        back = roll_back(engine)
-        assert served_mark(engine) == expected.order_rows
-        assert published(engine) == back
-        assert back.snapshot_id == expected.snapshot_id
-        previous = published(engine, PREVIOUS)
-        assert previous is not None
-        assert previous.order_rows == other
-        history = read_table(engine, replaced_tables()["features"])
-        assert set(history["quantity"]) == {expected.order_rows}
-        assert leftovers(engine) == []
-
-
-def test_only_the_last_snapshot_before_is_kept(engine: Engine) -> None:
-    for mark in (1, 2, 3):
-        publish_marked(engine, mark)
-    assert roll_back(engine).order_rows == 2
-
-
-def test_a_publication_never_comes_back(engine: Engine) -> None:
-    """Readers tell by it that they have to read again."""
-    steps: list[Callable[[], Published]] = [
-        lambda: publish_marked(engine, 1),
-        lambda: publish_marked(engine, 2),
-        lambda: roll_back(engine),
-        lambda: roll_back(engine),
-        lambda: publish_marked(engine, 3),
-    ]
-    publications = [step().publication for step in steps]
-    assert len(set(publications)) == len(publications)
-
-
-@pytest.mark.parametrize("publishes", [0, 1])
-def test_without_a_snapshot_before_there_is_nothing_to_roll_back_to(engine: Engine, publishes: int) -> None:
-    for mark in range(publishes):
-        publish_marked(engine, mark)
-    with pytest.raises(NoPreviousSnapshotError):
-        roll_back(engine)
-    if publishes:
-        assert served_mark(engine) == 0
-
-
-# --- side by side ------------------------------------------------------------------------------------------
-
-
-def test_a_second_run_stops_while_another_publishes(engine: Engine) -> None:
-    publish_marked(engine, 1)
-    with publish_lock(engine, 0):
-        with pytest.raises(PublisherBusyError, match="another run is publishing"):
-            publish_marked(engine, 2)
-        with pytest.raises(PublisherBusyError):
-            roll_back(engine)
-    assert served_mark(engine) == 1
-    assert leftovers(engine) == []
-    publish_marked(engine, 2)
-
-
-def test_a_second_run_waits_if_told_to(engine: Engine) -> None:
-    other = connect(engine.url)
-    waiting = Event()
-    done: list[Published] = []
-
-    def second_run() -> None:
-        waiting.set()
-        done.append(publish(other, feature_set(), run_id="second", order_rows=LINES, wait_seconds=60))
-
-    second = Thread(target=second_run)
-    started: list[str] = []
-
-    def start_second(name: str, _rows: int) -> None:
-        if not started:
-            second.start()
-            waiting.wait()
-        started.append(name)
-        assert not done, "both published at once"
-
-    first = publish(engine, feature_set(), run_id="first", order_rows=LINES, progress=Progress(start=start_second))
-    second.join()
-    other.dispose()
-    assert first.snapshot_id == 1
-    assert [record.snapshot_id for record in done] == [2]
-    assert leftovers(engine) == []
-
-
-def test_databases_of_one_server_do_not_keep_each_other_waiting(
-    mysql_server: MysqlServer, mysql_engine: Engine
-) -> None:
-    with publish_lock(mysql_engine, 0), mysql_server.database() as url:
-        other = connect(url)
-        assert publish_marked(other, 1).snapshot_id == 1
-        other.dispose()
-
-
-def test_a_reader_never_sees_a_mix(engine: Engine) -> None:
-    """While one snapshot after the other is published and put back, each read gives one of them, whole."""
-    publish_marked(engine, 0)
-    publisher = connect(engine.url)
-    failures: list[BaseException] = []
-
-    def publish_many() -> None:
-        try:
-            for mark in range(1, 6):
-                publish_marked(publisher, mark)
-                roll_back(publisher)
-        except BaseException as error:  # noqa: BLE001 - told by the test's own thread
-            failures.append(error)
-
-    thread = Thread(target=publish_many)
-    thread.start()
-    seen: list[int] = []
-    while thread.is_alive():
-        try:
-            seen.append(served_mark(engine))
-        except SnapshotChangedError:
-            continue
-    thread.join()
-    publisher.dispose()
-    assert not failures
-    assert len(set(seen)) > 2, "no read while they were published"
-    assert served_mark(engine) == 0
-
-
-def test_a_reader_without_rights_to_write_can_read(mysql_url: URL, mysql_engine: Engine) -> None:
-    publish_marked(mysql_engine, 5)
-    reader = connect(mysql_url.set(username=READER, password=READER_PASSWORD))
-    assert served_mark(reader) == 5
-    with pytest.raises(DBAPIError, match="denied"), reader.begin() as connection:
-        connection.execute(snapshots.delete())
-    reader.dispose()
-
-
-def test_numbers_keep_all_their_digits(engine: Engine) -> None:
-    publish_seed(engine)
-    latest = read_latest(engine)
-    assert latest is not None
-    expected = feature_set().latest["store"].sort_values("store_id")["avg_qty_store_l30d"].to_numpy()
-    found = latest[1]["store"].sort_values("store_id")["avg_qty_store_l30d"].to_numpy()
-    np.testing.assert_array_equal(found, expected)

@@ -23,7 +23,7 @@ from quantity.model_files import MODEL_FILE, load_model
 from quantity.registry import client, download_version, version_number
 from tests.settings import settings_for
 from tests.trained import ARGUMENTS, ROWS, Trained, copy_of, publish_generated, run_train, trained
-from tests.training.csv_input.test_files import GOOD, write
+from tests.training.csv_input.csv_files import GOOD, write
 from training import preprocess, train
 from training.dataset import read_dataset
 
