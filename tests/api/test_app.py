@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app, documentation_url
-from tests.api.apps import loaded_app, make_settings
+from tests.api.apps import loaded_app, make_settings, running
 from tests.api.market import body_of, pairs
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def test_building_an_app_connects_to_nothing_and_writes_nothing(tmp_path: Path) 
 
 
 def test_stopping_ends_the_pollers(settings: Settings) -> None:
-    app = loaded_app(settings)
-    with app.client:
+    with running(loaded_app(settings)):
         assert {"model-poller", "snapshot-poller"} <= {thread.name for thread in threading.enumerate()}
     assert not {"model-poller", "snapshot-poller"} & {thread.name for thread in threading.enumerate()}
 
@@ -35,7 +34,7 @@ def test_the_pollers_pick_up_what_appears(tmp_path: Path) -> None:
     app = loaded_app(make_settings(tmp_path, api_poll_seconds=0.01))
     fetched = threading.Event()
     app.models.on_fetch = fetched.set
-    with app.client:
+    with running(app):
         assert fetched.wait(10)
         fetched.clear()
         app.models.announced = "2"
