@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from api.polling import Poller
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -40,16 +40,15 @@ class ResidentMemory:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._samples: list[Resident] = []
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._poller = Poller("resident-memory", self._look, INTERVAL_SECONDS)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._poller.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
+        self._poller.stop()
+        self._poller.join()
 
     def own_peak(self) -> float:
         """The most that the process itself has ever had, in MB."""
@@ -77,10 +76,9 @@ class ResidentMemory:
         last = [sample.total for sample in self._samples[-round(REST_SECONDS / INTERVAL_SECONDS) :]]
         return time.monotonic() - began > REST_SECONDS and max(last) - min(last) < REST_CHANGE_MB
 
-    def _watch(self) -> None:
-        while not self._end.wait(INTERVAL_SECONDS):
-            own, *others = (_status(pid, "VmRSS") for pid in _family(self._pid))
-            self._samples.append(Resident(own, own + sum(others)))
+    def _look(self) -> None:
+        own, *others = (_status(pid, "VmRSS") for pid in _family(self._pid))
+        self._samples.append(Resident(own, own + sum(others)))
 
 
 def _family(pid: int) -> Iterator[int]:

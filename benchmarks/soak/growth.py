@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+
+from api.polling import Poller
 
 SECONDS_PER_HOUR = 3600
 
@@ -47,16 +48,15 @@ class GrowthWatch:
     def __init__(self, pid: int) -> None:
         self._folder = Path(f"/proc/{pid}")
         self._samples: list[tuple[float, Held]] = []
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._poller = Poller("growth", self._look, 1)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._poller.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
+        self._poller.stop()
+        self._poller.join()
 
     def growth(self, warm_up_seconds: int) -> Growth:
         """What has grown since the warm-up."""
@@ -65,9 +65,8 @@ class GrowthWatch:
         slope = float(np.polyfit(np.arange(len(memory)), memory, 1)[0])
         return Growth(memory[0], memory[-1], slope * SECONDS_PER_HOUR, samples[0][1], samples[-1][1])
 
-    def _watch(self) -> None:
-        while not self._end.wait(1):
-            status = dict(line.split(":", 1) for line in (self._folder / "status").read_text().splitlines())
-            descriptors = len(list((self._folder / "fd").iterdir()))
-            mb = int(status["VmRSS"].split()[0]) * 1024 / 1e6
-            self._samples.append((mb, Held(descriptors, int(status["Threads"]))))
+    def _look(self) -> None:
+        status = dict(line.split(":", 1) for line in (self._folder / "status").read_text().splitlines())
+        descriptors = len(list((self._folder / "fd").iterdir()))
+        mb = int(status["VmRSS"].split()[0]) * 1024 / 1e6
+        self._samples.append((mb, Held(descriptors, int(status["Threads"]))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,8 @@ import httpx2
 import pytest
 
 from tests.airflow_dags.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
+from tests.stack.lifecycle import running
 from tests.stack.polling import wait_until
-from tests.stack.stack import engine_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.container
 
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
-ASKED_FOR, REQUIRED = "RUN_E2E", "REQUIRE_SERVERS"
 TABLES = "features, latest_store, latest_product, latest_store_product, latest_region_category"
 ALL_GOOD = {"check_raw_tables": "success", "publish_features": "success", "verify_snapshot": "success"}
 
@@ -28,21 +26,9 @@ ALL_GOOD = {"check_raw_tables": "success", "publish_features": "success", "verif
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowStack]:
     """A running stack with a snapshot and a champion of a few generated orders; nothing is left of it at the end."""
-    if os.environ.get(ASKED_FOR) != "1":
-        pytest.skip("Airflow's containers are tested by `make e2e-airflow`")
-    if not engine_answers():
-        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)("no Docker engine with Compose answers")
-    stack = AirflowStack(tmp_path_factory.mktemp("airflow-stack"))
-    try:
-        _start_and_train(stack)
+    folder = tmp_path_factory.mktemp("airflow-stack")
+    with running(lambda: AirflowStack(folder), _start_and_train, "make e2e-airflow") as stack:
         yield stack
-    except Exception as error:
-        error.add_note(stack.logs())
-        raise
-    finally:
-        stack.down()
-    # The engine may still be at it when the command has ended.
-    wait_until(lambda: stack.leftovers() == [], "containers, volumes and networks are gone")
 
 
 def _start_and_train(stack: AirflowStack) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pandas as pd
 import pytest
 
+from tests.stack.lifecycle import running
 from tests.stack.polling import wait_until
-from tests.stack.stack import Stack, StackError, engine_answers
+from tests.stack.stack import Stack, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-ASKED_FOR = "RUN_E2E"
-"""Set to 1, as `make e2e` does, the end-to-end tests run."""
-
-REQUIRED = "REQUIRE_SERVERS"
 SERVICES = ("mysql", "mlflow", "api", "prometheus")
 KNOWN_PAIRS = 20
 
@@ -38,26 +34,8 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack with a champion trained on a cut of the real data; nothing of it is left at the end."""
-    _skip_unless_wanted()
-    stack = Stack(tmp_path_factory.mktemp("stack"))
-    try:
-        _start_and_train(stack)
+    with running(lambda: Stack(tmp_path_factory.mktemp("stack")), _start_and_train, "make e2e") as stack:
         yield stack
-    except Exception as error:
-        error.add_note(stack.logs())
-        raise
-    finally:
-        stack.down()
-    # The engine may still be at it when the command has ended.
-    wait_until(lambda: stack.leftovers() == [], "containers, volumes, networks and images are gone")
-
-
-def _skip_unless_wanted() -> None:
-    if os.environ.get(ASKED_FOR) != "1":
-        pytest.skip("the container stack is tested by `make e2e`")
-    if not engine_answers():
-        message = "no Docker engine with Compose answers"
-        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)(message)
 
 
 def _start_and_train(stack: Stack) -> None:
