@@ -9,7 +9,7 @@ from api.backoff import Backoff
 from api.errors import not_ready
 from api.loaded import LOCAL_COPY, LoadedModel, LoadedSnapshot
 from api.loader.process import Loader
-from api.loader.remote import RemoteModels, RemoteSnapshots
+from api.loader.remote import remote_models, remote_snapshots
 from api.local_copy import LocalCopy, configuration_folder
 from api.polling import Poller
 from api.reason import Reasons
@@ -47,7 +47,7 @@ class Sources:
 def loaded_sources(settings: Settings) -> Sources:
     """The settings' registry and database."""
     loader = Loader(settings)
-    return Sources(RemoteModels(loader, settings), RemoteSnapshots(loader), loader.close)
+    return Sources(remote_models(loader, settings), remote_snapshots(loader), loader.close)
 
 
 class Service:

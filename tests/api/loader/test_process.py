@@ -13,7 +13,7 @@ import pytest
 
 from api.loader import wire
 from api.loader.process import Loader
-from api.loader.remote import RemoteModels, RemoteSnapshots
+from api.loader.remote import remote_models, remote_snapshots
 from api.reason import DescribedError
 from tests.api.apps import make_settings
 from tests.waiting import wait_until
@@ -45,7 +45,7 @@ def test_it_loads_what_registry_and_database_have(
     live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
 ) -> None:
     with loading(live_settings) as loader:
-        models, snapshots = RemoteModels(loader, live_settings), RemoteSnapshots(loader)
+        models, snapshots = remote_models(loader, live_settings), remote_snapshots(loader)
         assert (models.version(), snapshots.version()) == (None, None)
 
         registry.promote(registry.register("good"))
