@@ -75,11 +75,16 @@ def _forest(ensembles: Sequence[Trees]) -> Forest:
     splits.sort(key=lambda split: (split.default_right, split.feature, split.threshold))
     part = [split.default_right * len(FEATURES) + split.feature for split in splits]
     word = np.uint32 if max(map(len, leaves)) <= np.iinfo(np.uint32).bits else np.uint64
+    missing = np.full((len(FEATURES), len(leaves)), np.iinfo(np.uint64).max, dtype=np.uint64)
+    for split in splits:
+        if split.default_right:
+            missing[split.feature, split.tree] &= np.uint64(split.reached)
     return Forest(
         start=np.searchsorted(part, np.arange(2 * len(FEATURES) + 1)).astype(np.uint64),
         threshold=np.array([split.threshold for split in splits], dtype=np.float32),
         tree=np.array([split.tree for split in splits], dtype=np.uint32),
         reached=np.array([split.reached for split in splits], dtype=np.uint64).astype(word),
+        missing=missing.astype(word),
         every=np.full(1, np.iinfo(word).max, dtype=word),
         leaf=_table(leaves),
         first=np.array(first, dtype=np.uint64),

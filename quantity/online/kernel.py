@@ -31,6 +31,9 @@ MOST_CASES = 2.0**53
 
 NOT_FOUND = -1
 
+BLOCK = 64
+"""Pairs that are looked up together before their trees are evaluated."""
+
 
 @native
 def answer(  # noqa: PLR0917 - the kernel takes all it reads as arguments
@@ -47,23 +50,27 @@ def answer(  # noqa: PLR0917 - the kernel takes all it reads as arguments
     n, n_trees = len(store_id), len(forest.leaf)
     status = np.zeros(n, np.int64)
     quantity, low, high = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    row = np.empty((len(forest.start) - 1) // 2, np.float32)
+    rows = np.empty((min(n, BLOCK), (len(forest.start) - 1) // 2), np.float32)
     estimates = np.empty(len(forest.base), np.float64)
-    fill_date(row, calendar, state)
+    fill_date(rows[0], calendar, state)
     of_date, leaves = every_leaf(n_trees, forest), every_leaf(n_trees, forest)
-    strike_out(of_date, row, shared.of_date, forest)
-    for i in range(n):
-        store, product = find(state.store_id, store_id[i]), find(state.product_id, product_id[i])
-        if min(store, product) == NOT_FOUND:
-            status[i] = UNKNOWN_STORE if store == NOT_FOUND else UNKNOWN_PRODUCT
-            continue
-        status[i] = fill_history(row, store, product, shared.scopes, state)
-        fill_ages(row, ageing, state)
-        for tree in range(np.uint64(n_trees)):
-            leaves[tree] = of_date[tree] & shared.store[store, tree] & shared.product[product, tree]
-        strike_out(leaves, row, shared.of_pair, forest)
-        estimate(estimates, leaves, forest)
-        quantity[i], low[i], high[i] = decide(estimates, row[rule.history], state.packs[product], rule)
+    strike_out(of_date, rows[0], shared.of_date, forest)
+    for start in range(0, n, BLOCK):
+        block = slice(start, start + BLOCK)
+        store, product = find_each(state.store_id, store_id[block]), find_each(state.product_id, product_id[block])
+        fill_history(rows, status[block], store, product, shared.scopes, state)
+        for i in range(len(store)):
+            at = start + i
+            if status[at] > COLD_START:
+                continue
+            row = rows[i]
+            fill_ages(row, ageing, state)
+            of_store, of_product = shared.store[store[i]], shared.product[product[i]]
+            for tree in range(np.uint64(n_trees)):
+                leaves[tree] = of_date[tree] & of_store[tree] & of_product[tree]
+            strike_out(leaves, row, shared.of_pair, forest)
+            estimate(estimates, leaves, forest)
+            quantity[at], low[at], high[at] = decide(estimates, row[rule.history], state.packs[product[i]], rule)
     return status, quantity, low, high
 
 
@@ -73,18 +80,15 @@ def features(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(n,) statuses and (n, f) rows of (n,) pairs; the row of an unknown store or product is NaN."""
     n_features = state.calendar + len(calendar) + state.store_codes.shape[1] + state.product_codes.shape[1]
-    every_scope = np.arange(len(state.width))
     status = np.zeros(len(store_id), np.int64)
     rows = np.full((len(store_id), n_features), np.nan, np.float32)
+    store, product = find_each(state.store_id, store_id), find_each(state.product_id, product_id)
+    fill_history(rows, status, store, product, np.arange(len(state.width)), state)
     for i in range(len(store_id)):
-        store, product = find(state.store_id, store_id[i]), find(state.product_id, product_id[i])
-        if min(store, product) == NOT_FOUND:
-            status[i] = UNKNOWN_STORE if store == NOT_FOUND else UNKNOWN_PRODUCT
-            continue
-        status[i] = fill_history(rows[i], store, product, every_scope, state)
-        fill_ages(rows[i], ageing, state)
-        fill_date(rows[i], calendar, state)
-        fill_codes(rows[i], store, product, len(calendar), state)
+        if status[i] <= COLD_START:
+            fill_ages(rows[i], ageing, state)
+            fill_date(rows[i], calendar, state)
+            fill_codes(rows[i], store[i], product[i], len(calendar), state)
     return status, rows
 
 
@@ -93,13 +97,17 @@ def reached_by(  # noqa: PLR0917 - as above
     store: np.ndarray, product: np.ndarray, columns: np.ndarray, n_calendar: int, state: State, forest: Forest
 ) -> np.ndarray:
     """(n, t) bits of the leaves that these columns leave to (n,) stores and products, by position."""
-    reached = every_leaf(len(store) * len(forest.leaf), forest).reshape(len(store), len(forest.leaf))
-    row = np.empty((len(forest.start) - 1) // 2, np.float32)
-    every_scope = np.arange(len(state.width))
-    for i in range(len(store)):
-        fill_history(row, store[i], product[i], every_scope, state)
-        fill_codes(row, store[i], product[i], n_calendar, state)
-        strike_out(reached[i], row, columns, forest)
+    n = len(store)
+    reached = every_leaf(n * len(forest.leaf), forest).reshape(n, len(forest.leaf))
+    rows = np.empty((min(n, BLOCK), (len(forest.start) - 1) // 2), np.float32)
+    status = np.empty(n, np.int64)
+    for start in range(0, n, BLOCK):
+        block = slice(start, start + BLOCK)
+        fill_history(rows, status[block], store[block], product[block], np.arange(len(state.width)), state)
+        for i in range(start, min(start + BLOCK, n)):
+            row = rows[i - start]
+            fill_codes(row, store[i], product[i], n_calendar, state)
+            strike_out(reached[i], row, columns, forest)
     return reached
 
 
@@ -136,23 +144,34 @@ def every_leaf(n: int, forest: Forest) -> np.ndarray:
 
 
 @native
-def fill_history(row: np.ndarray, store: int, product: int, scopes: np.ndarray, state: State) -> int:
-    """Write the features of these scopes; returns whether the pair was ordered, as its status."""
-    status = COLD_START
+def fill_history(  # noqa: PLR0917 - as above
+    rows: np.ndarray, status: np.ndarray, store: np.ndarray, product: np.ndarray, scopes: np.ndarray, state: State
+) -> None:
+    """Write what the (n,) pairs rest on, and into the first n rows the features of these scopes.
+
+    Scope by scope: to take one out of the state is as much work as to look up several pairs.
+    """
+    for i in range(len(store)):
+        if min(store[i], product[i]) == NOT_FOUND:
+            status[i] = UNKNOWN_STORE if store[i] == NOT_FOUND else UNKNOWN_PRODUCT
+        else:
+            status[i] = COLD_START
     for scope in scopes:
-        keys, of_groups, columns = state.keys[scope], state.features[scope], state.columns[scope]
-        left, right = state.left[store, scope], state.right[product, scope]
-        group = len(keys) + 1
-        if left >= 0 and right >= 0:
-            first = state.first[scope]
-            group = position(keys, left * state.width[scope] + right, first[left], first[left + 1])
-            if group == NOT_FOUND:
-                group = len(keys)
-            elif scope == state.pair:
-                status = OK
-        for c in range(len(columns)):
-            row[columns[c]] = of_groups[group, c]
-    return status
+        keys, first, columns = state.keys[scope], state.first[scope], state.columns[scope]
+        of_groups, width = state.features[scope], state.width[scope]
+        for i in range(len(store)):
+            if status[i] > COLD_START:
+                continue
+            left, right = state.left[store[i], scope], state.right[product[i], scope]
+            group = len(keys) + 1
+            if left >= 0 and right >= 0:
+                group = position(keys, left * width + right, first[left], first[left + 1])
+                if group == NOT_FOUND:
+                    group = len(keys)
+                elif scope == state.pair:
+                    status[i] = OK
+            for c in range(len(columns)):
+                rows[i, columns[c]] = of_groups[group, c]
 
 
 @native
@@ -197,6 +216,15 @@ def position(ascending: np.ndarray, wanted: int, low: int, high: int) -> int:
 
 
 @native
+def find_each(ascending: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(n,) places of (n,) numbers, or `NOT_FOUND`."""
+    places = np.empty(len(wanted), np.int64)
+    for i in range(len(wanted)):
+        places[i] = find(ascending, wanted[i])
+    return places
+
+
+@native
 def find(ascending: np.ndarray, wanted: int) -> int:
     """Where a number is, or `NOT_FOUND`."""
     return position(ascending, wanted, 0, len(ascending))
@@ -208,17 +236,15 @@ def strike_out(leaves: np.ndarray, row: np.ndarray, columns: np.ndarray, forest:
     start, threshold, of_tree, reached = forest.start, forest.threshold, forest.tree, forest.reached
     for column in columns:
         value = row[column]
-        if not math.isnan(value):
-            for split in range(start[column], start[column + 1]):
+        if math.isnan(value):
+            for tree in range(np.uint64(len(leaves))):
+                leaves[tree] &= forest.missing[column, tree]
+            continue
+        for part in (column, len(row) + column):
+            for split in range(start[part], start[part + 1]):
                 if value <= threshold[split]:
                     break
                 leaves[of_tree[split]] &= reached[split]
-        # Where missing values go right every comparison fails, as it does with NaN.
-        part = len(row) + column
-        for split in range(start[part], start[part + 1]):
-            if value <= threshold[split]:
-                break
-            leaves[of_tree[split]] &= reached[split]
 
 
 @native

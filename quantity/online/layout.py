@@ -63,6 +63,7 @@ class Forest(NamedTuple):
         tree: (m,) uint32 tree of each split.
         reached: (m,) bits of the leaves that can still be reached on going right, in words of 32 bits if no
             tree has more leaves, else of 64.
+        missing: (f, t) bits of the leaves that can still be reached where a feature is missing.
         every: (1,) such a word with all bits set.
         leaf: (t, l) float64 values of the leaves, from left to right.
         first: (e + 1,) uint64 the first tree of each ensemble; the last entry is t.
@@ -74,6 +75,7 @@ class Forest(NamedTuple):
     threshold: np.ndarray
     tree: np.ndarray
     reached: np.ndarray
+    missing: np.ndarray
     every: np.ndarray
     leaf: np.ndarray
     first: np.ndarray
