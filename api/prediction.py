@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from api.errors import invalid_request, too_many_fields
+from api.plain_body import Asked, read_plain
 from api.rendering import render
 from api.schemas import predict_request
 
@@ -55,18 +56,24 @@ class Answerer:
         Raises:
             RefusedError: 422, the body is not a valid request.
         """
-        if body.count(b":") > self._max_colons:
+        colons = body.count(b":")
+        if colons > self._max_colons:
             raise too_many_fields(self._max_pairs)
+        asked = read_plain(body, min(colons // 2, self._max_pairs)) or self._check(body)
+        date = asked.date or self._today()
+        predictions = using.predictor.predict(asked.store_id, asked.product_id, date)
+        self._metrics.observe(predictions, using.model.version)
+        text = render(asked.store_id, asked.product_id, predictions) + _ending(date, using)
+        return Answered(text, len(asked.store_id))
+
+    def _check(self, body: bytes) -> Asked:
         try:
             request = self._request.model_validate_json(body)
         except ValidationError as error:
             raise invalid_request(error) from None
-        pairs, date = request.input, request.date or self._today()
-        store_id = np.array([pair["store_id"] for pair in pairs], dtype=np.int64)
-        product_id = np.array([pair["product_id"] for pair in pairs], dtype=np.int64)
-        predictions = using.predictor.predict(store_id, product_id, date)
-        self._metrics.observe(predictions, using.model.version)
-        return Answered(render(store_id, product_id, predictions) + _ending(date, using), len(pairs))
+        store_id = np.array([pair["store_id"] for pair in request.input], dtype=np.int64)
+        product_id = np.array([pair["product_id"] for pair in request.input], dtype=np.int64)
+        return Asked(store_id, product_id, request.date)
 
 
 def _ending(date: dt.date, using: Answering) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.online.native import native
+from quantity.online.native import ascii_codes, native
 from quantity.online.predictor import STATUSES
 
 if TYPE_CHECKING:
@@ -36,15 +36,11 @@ def render(store_id: Ints, product_id: Ints, predictions: Predictions) -> bytes:
     return text[:length].tobytes()
 
 
-def _text(text: str) -> np.ndarray:
-    return np.array(list(text.encode("ascii")), dtype=np.uint8)
-
-
-_PREDICTIONS, _ITEMS, _END = _text('{"predictions":['), _text('],"items":['), _text("]")
-_STORE, _PRODUCT = _text('{"store_id":'), _text(',"product_id":')
-_QUANTITY, _LOW, _HIGH = _text(',"quantity":'), _text(',"low":'), _text(',"high":')
-_NAME, _CLOSE = _text(',"status":"'), _text('"}')
-_NULL = _text("null")
+_PREDICTIONS, _ITEMS, _END = ascii_codes('{"predictions":['), ascii_codes('],"items":['), ascii_codes("]")
+_STORE, _PRODUCT = ascii_codes('{"store_id":'), ascii_codes(',"product_id":')
+_QUANTITY, _LOW, _HIGH = ascii_codes(',"quantity":'), ascii_codes(',"low":'), ascii_codes(',"high":')
+_NAME, _CLOSE = ascii_codes(',"status":"'), ascii_codes('"}')
+_NULL = ascii_codes("null")
 _COMMA, _ZERO = ord(","), ord("0")
 
 

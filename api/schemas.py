@@ -23,7 +23,12 @@ Status = Literal["ok", "cold_start", "unknown_store", "unknown_product"]
 _BAD_DATE = PydanticCustomError("date", "Input should be a date as YYYY-MM-DD, null, or left out")
 
 
-def _parse_date(value: object) -> dt.date | None:
+def parse_date(value: object) -> dt.date | None:
+    """The date that a request is for.
+
+    Raises:
+        PydanticCustomError: it is none.
+    """
     if value is None or value == LEFT_OUT:
         return None
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
@@ -36,7 +41,7 @@ def _parse_date(value: object) -> dt.date | None:
 
 RequestedDate = Annotated[
     dt.date | None,
-    PlainValidator(_parse_date),
+    PlainValidator(parse_date),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "format": "date"}, {"const": LEFT_OUT}, {"type": "null"}],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,3 +25,8 @@ def native(function: F) -> F:
     except RuntimeError:  # nowhere to write, as in a read-only container: compiling takes seconds
         compiled = numba.njit(nogil=True, error_model="numpy")(function)
     return cast("F", compiled)
+
+
+def ascii_codes(text: str) -> np.ndarray:
+    """(n,) characters of a text, as compiled functions know it."""
+    return np.array(list(text.encode("ascii")), dtype=np.uint8)

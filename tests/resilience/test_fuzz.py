@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.errors import MAX_FAULTS
-from api.schemas import InvalidRequest
+from api.schemas import LEFT_OUT, InvalidRequest, PredictResponse
 from tests.api.apps import loaded_app, make_settings, running
 from tests.resilience.body_oracle import is_valid
 from tests.resilience.in_process import Answer, Asked
@@ -92,12 +92,16 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 def assert_right(body: bytes, answer: Answer) -> None:
     if is_valid(body):
         assert answer.status == 200, (body, answer)
-        assert len(json.loads(answer.body)["predictions"]) == len(json.loads(body)["input"])
+        request, told = json.loads(body), PredictResponse.model_validate_json(answer.body)
+        asked = [(pair["store_id"], pair["product_id"]) for pair in request["input"]]
+        assert [(item.store_id, item.product_id) for item in told.items] == asked, (body, answer)
+        if request.get("date", LEFT_OUT) not in (LEFT_OUT, None):
+            assert str(told.date) == request["date"], (body, answer)
         return
     assert answer.status == 422, (body, answer)
-    told = InvalidRequest.model_validate_json(answer.body, strict=True)
-    assert 1 <= len(told.detail) == min(told.error_count, MAX_FAULTS), (body, answer)
-    assert all(fault.loc[0] == "body" and fault.msg for fault in told.detail), (body, answer)
+    refused = InvalidRequest.model_validate_json(answer.body, strict=True)
+    assert 1 <= len(refused.detail) == min(refused.error_count, MAX_FAULTS), (body, answer)
+    assert all(fault.loc[0] == "body" and fault.msg for fault in refused.detail), (body, answer)
 
 
 def test_a_hundred_thousand_bodies(asked: Asked, matrix: Matrix) -> None:
