@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from api.documentation import DocumentedApi
 from api.errors import RefusedError, UnexpectedErrors, refuse
 from api.health import HealthRoutes
+from api.loader.process import Loader
 from api.metrics import Metrics
 from api.prediction import Answerer
 from api.request_log import RequestLog
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None, *, sources: Sources | None = No
         sources: where models and snapshots come from; by default the settings' registry and database.
     """
     settings = settings or Settings()
-    sources = sources or loaded_sources(settings)
+    sources = sources or loaded_sources(settings, Loader(settings))
     current = Current()
     metrics = Metrics(current, settings.model_alias)
     service = Service(settings, sources, current, metrics.reloads)

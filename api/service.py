@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from api.backoff import Backoff
 from api.errors import not_ready
 from api.loaded import LOCAL_COPY, LoadedModel, LoadedSnapshot
-from api.loader.process import Loader
 from api.loader.remote import remote_models, remote_snapshots
 from api.local_copy import LocalCopy, configuration_folder
 from api.polling import Poller
@@ -18,6 +17,7 @@ from api.refresh import Refresher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.loader.process import Loader
     from api.refresh import LoadFailure
     from api.reload_metrics import ReloadMetrics
     from api.serving import Answering, Current, Serving
@@ -44,9 +44,8 @@ class Sources:
     close: Callable[[], None] = lambda: None
 
 
-def loaded_sources(settings: Settings) -> Sources:
+def loaded_sources(settings: Settings, loader: Loader) -> Sources:
     """The settings' registry and database."""
-    loader = Loader(settings)
     return Sources(remote_models(loader, settings), remote_snapshots(loader), loader.close)
 
 

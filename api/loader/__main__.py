@@ -13,7 +13,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from api.loader import wire
-from api.loader.model_source import RegistrySource
 from api.loader.process import SOURCES
 from api.loader.snapshot_source import DatabaseSource
 from api.logs import configure_logging
@@ -44,11 +43,15 @@ def main(descriptors: list[str]) -> None:
     sockets = dict(zip(SOURCES, (socket.socket(fileno=int(d)) for d in descriptors), strict=True))
     settings = Settings.model_validate(wire.receive(sockets[SOURCES[0]]).info)
     configure_logging(settings.api_log_level)
-    registry, database = RegistrySource(settings), DatabaseSource(settings)
-    serve_model = _Answers(registry.version, lambda version: model_to_parts(registry.fetch(version)), settings)
+    database = DatabaseSource(settings)
     serve_snapshot = _Answers(database.version, lambda version: snapshot_to_parts(database.fetch(version)), settings)
     other = threading.Thread(target=serve_snapshot.until_closed, args=(sockets["snapshot"],))
     other.start()
+    # It takes seconds; a snapshot can be read meanwhile.
+    from api.loader.model_source import RegistrySource  # noqa: PLC0415
+
+    registry = RegistrySource(settings)
+    serve_model = _Answers(registry.version, lambda version: model_to_parts(registry.fetch(version)), settings)
     serve_model.until_closed(sockets["model"])
     other.join()
 

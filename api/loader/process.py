@@ -34,7 +34,7 @@ END_SECONDS = 3.0
 
 
 class Loader:
-    """A process with a socket for each source; it is started at the first question.
+    """A process with a socket for each source; the first question starts it, unless `start` has.
 
     Args:
         settings: of the program.
@@ -52,6 +52,11 @@ class Loader:
         """The process' id while it runs."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the process before the first question, which otherwise waits for what it imports."""
+        with self._starting:
+            self._start()
 
     def ask(self, source: str, **question: str) -> Parts:
         """Ask about one of `SOURCES`, one question at a time a source.
