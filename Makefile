@@ -17,7 +17,7 @@ install: $(INSTALLED)  ## create .venv with everything that development and trai
 $(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -101,7 +101,7 @@ airflow-venv: $(AIRFLOW_INSTALLED)  ## create .airflow-venv, which the tests of 
 
 $(AIRFLOW_INSTALLED): tests/airflow_dags/requirements.txt | $(INSTALLED)
 	$(PYTHON) -m venv $(AIRFLOW_VENV)
-	$(BIN)/uv pip install --quiet --python $(AIRFLOW_VENV)/bin/python --requirement $<
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(AIRFLOW_VENV)/bin/python --requirement $<
 	@touch $@
 
 airflow-lint: $(AIRFLOW_INSTALLED)  ## mypy on the DAGs, beside Airflow
