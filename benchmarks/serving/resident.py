@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
-from api.polling import Poller
+from benchmarks.watch import Watch
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Resident(NamedTuple):
     total: float
 
 
-class ResidentMemory:
+class ResidentMemory(Watch):
     """Looks at a process every 50 ms, in a thread.
 
     Args:
@@ -40,15 +40,7 @@ class ResidentMemory:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._samples: list[Resident] = []
-        self._poller = Poller("resident-memory", self._look, INTERVAL_SECONDS)
-
-    def __enter__(self) -> Self:
-        self._poller.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._poller.stop()
-        self._poller.join()
+        super().__init__(self._look, INTERVAL_SECONDS)
 
     def own_peak(self) -> float:
         """The most that the process itself has ever had, in MB."""

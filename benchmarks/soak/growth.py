@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
-from api.polling import Poller
+from benchmarks.watch import Watch
 
 SECONDS_PER_HOUR = 3600
 
@@ -38,7 +37,7 @@ class Growth:
     last: Held
 
 
-class GrowthWatch:
+class GrowthWatch(Watch):
     """Looks at a process every second, in a thread.
 
     Args:
@@ -48,15 +47,7 @@ class GrowthWatch:
     def __init__(self, pid: int) -> None:
         self._folder = Path(f"/proc/{pid}")
         self._samples: list[tuple[float, Held]] = []
-        self._poller = Poller("growth", self._look, 1)
-
-    def __enter__(self) -> Self:
-        self._poller.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._poller.stop()
-        self._poller.join()
+        super().__init__(self._look, 1)
 
     def growth(self, warm_up_seconds: int) -> Growth:
         """What has grown since the warm-up."""
