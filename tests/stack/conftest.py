@@ -8,6 +8,7 @@ import httpx2
 import pandas as pd
 import pytest
 
+from tests.stack.answers import readiness
 from tests.stack.lifecycle import running
 from tests.stack.polling import wait_until
 from tests.stack.stack import Stack, StackError
@@ -46,11 +47,6 @@ def _start_and_train(stack: Stack) -> None:
     # So few orders may well be too few to beat the baselines; here it only matters that there is a model.
     stack.run_training("python", "-m", "training.train", "--trees=10", "--promote=always")
     wait_until(lambda: readiness(stack).status_code == httpx2.codes.OK, "the API has picked up the champion")
-
-
-def readiness(stack: Stack) -> httpx2.Response:
-    """What the API says of its readiness."""
-    return httpx2.get(f"{stack.url('api')}/healthcheck/ready")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,89 @@
+"""Prometheus and Grafana in the stack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import yaml
+
+from tests.stack.answers import results, scalar
+from tests.stack.panel_queries import panel_queries
+from tests.stack.polling import wait_until
+from tests.stack.stack import ROOT
+from tests.stack.traffic import Traffic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx2
+
+    from tests.stack.stack import Stack
+
+pytestmark = pytest.mark.container
+
+DASHBOARDS: Final = sorted((ROOT / "grafana" / "dashboards").glob("*.json"))
+RULE_FILES: Final = sorted((ROOT / "prometheus" / "rules").glob("*.yml"))
+INSTANCES: Final = 3
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
+def test_every_panel_has_data(
+    stack: Stack, prometheus: httpx2.Client, request_body: dict[str, Any], dashboard: Path
+) -> None:
+    empty = panel_queries(dashboard)
+
+    def all_have_data() -> bool:
+        empty[:] = [query for query in empty if not results(prometheus, query.expr)]
+        return not empty
+
+    with Traffic(stack.url("api"), request_body):
+        try:
+            wait_until(all_have_data, "every panel has data")
+        except TimeoutError:
+            pytest.fail(f"without data: {empty}")
+
+
+def test_every_rule_is_loaded_and_evaluates(prometheus: httpx2.Client) -> None:
+    groups = [group for path in RULE_FILES for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]]
+    written = {rule.get("alert") or rule["record"] for group in groups for rule in group["rules"]}
+
+    def loaded() -> dict[str, tuple[str, str]]:
+        data = prometheus.get("/rules").json()["data"]
+        rules = [rule for group in data["groups"] for rule in group["rules"]]
+        return {rule["name"]: (rule["health"], rule.get("lastError", "")) for rule in rules}
+
+    wait_until(lambda: "unknown" not in {health for health, _ in loaded().values()}, "every rule has been evaluated")
+    assert loaded() == dict.fromkeys(written, ("ok", ""))
+
+
+def test_instances_added_by_scaling_are_served_and_scraped(
+    stack: Stack, prometheus: httpx2.Client, request_body: dict[str, Any]
+) -> None:
+    try:
+        stack.compose("up", "--detach", "--wait", "--no-recreate", f"--scale=api={INSTANCES}", "api")
+        wait_until(
+            lambda: scalar(prometheus, 'sum(quantity_ready{job="quantity-api"})') == INSTANCES,
+            "Prometheus sees every instance ready",
+        )
+        ports = {binding["HostPort"] for state in stack.states("api") for binding in published(state)}
+        assert len(ports) == INSTANCES
+        for port in ports:
+            with Traffic(f"http://127.0.0.1:{port}", request_body) as traffic:
+                traffic.wait_for_more(3)
+            assert traffic.failures == []
+    finally:
+        stack.compose("up", "--detach", "--wait", "--no-recreate", "--scale=api=1", "api")
+
+
+def published(state: dict[str, Any]) -> list[dict[str, str]]:
+    bindings: list[dict[str, str]] = state["NetworkSettings"]["Ports"]["8000/tcp"]
+    return bindings
+
+
+def test_grafana_shows_the_dashboards_and_reaches_prometheus(grafana: httpx2.Client) -> None:
+    expected = {json.loads(path.read_text(encoding="utf-8"))["uid"] for path in DASHBOARDS}
+
+    assert {found["uid"] for found in grafana.get("/api/search", params={"type": "dash-db"}).json()} == expected
+    assert grafana.get("/api/datasources/uid/prometheus/health").json()["status"] == "OK"
