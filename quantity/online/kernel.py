@@ -50,7 +50,7 @@ def answer(  # noqa: PLR0917 - the kernel takes all it reads as arguments
     n, n_trees = len(store_id), len(forest.leaf)
     status = np.zeros(n, np.int64)
     quantity, low, high = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    rows = np.empty((min(n, BLOCK), (len(forest.start) - 1) // 2), np.float32)
+    rows = np.empty((BLOCK, (len(forest.start) - 1) // 2), np.float32)
     estimates = np.empty(len(forest.base), np.float64)
     fill_date(rows[0], calendar, state)
     of_date, leaves = every_leaf(n_trees, forest), every_leaf(n_trees, forest)
@@ -99,7 +99,7 @@ def reached_by(  # noqa: PLR0917 - as above
     """(n, t) bits of the leaves that these columns leave to (n,) stores and products, by position."""
     n = len(store)
     reached = every_leaf(n * len(forest.leaf), forest).reshape(n, len(forest.leaf))
-    rows = np.empty((min(n, BLOCK), (len(forest.start) - 1) // 2), np.float32)
+    rows = np.empty((BLOCK, (len(forest.start) - 1) // 2), np.float32)
     status = np.empty(n, np.int64)
     for start in range(0, n, BLOCK):
         block = slice(start, start + BLOCK)
