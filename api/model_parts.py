@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_ARRAYS = frozenset(
+    {f"label.{name}" for name in ATTRIBUTES}
+    | {f"forest.{name}" for name in Forest._fields}
+    | {f"rule.{name}" for name in Rule._fields}
+)
+
+
 def model_to_parts(loaded: LoadedModel) -> Parts:
     """Take a model apart."""
     compiled = loaded.compiled
@@ -32,11 +39,13 @@ def model_of_parts(parts: Parts, origin: Literal["registry", "local copy"]) -> L
     """Put a model together.
 
     Raises:
-        OtherProgramError: it was compiled for another list of features.
+        OtherProgramError: it was compiled for another list of features, or into other arrays.
     """
     if parts.info["inputs"] != list(INPUTS):
         raise OtherProgramError("it was written with another list of features")
     arrays = parts.arrays
+    if lacking := _ARRAYS - arrays.keys():
+        raise OtherProgramError(f"it was written without {', '.join(sorted(lacking))}")
     compiled = CompiledModel(
         labels={name: arrays[f"label.{name}"] for name in ATTRIBUTES},
         forest=Forest(*(arrays[f"forest.{name}"] for name in Forest._fields)),

@@ -1,7 +1,7 @@
 """A plainly written request, read by machine code: what a JSON library makes of it is most of a large one's time.
 
-Whatever is not so plain (another order of the fields, a number that is too large, a fault) is left to the check
-that can say what is wrong.
+Whatever is not so plain (the date before the pairs, a name with escapes, a fault) is left to the check that can say
+what is wrong.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_plain(body: bytes, pairs: int) -> Asked | None:
         pairs: most pairs that it may have.
     """
     store_id, product_id = np.empty(pairs, np.int64), np.empty(pairs, np.int64)
-    n, at = read_request(np.frombuffer(body, np.uint8), store_id, product_id)
+    n, at = read_request(np.frombuffer(body, np.uint8), MAX_ID, store_id, product_id)
     if n == 0:
         return None
     try:
@@ -63,7 +63,7 @@ _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = map(ord, "{}[]")
 
 
 @native
-def read_request(text: np.ndarray, store_id: np.ndarray, product_id: np.ndarray) -> tuple[int, int]:
+def read_request(text: np.ndarray, max_id: int, store_id: np.ndarray, product_id: np.ndarray) -> tuple[int, int]:
     """Write the pairs; returns their number, 0 if the text is not plain, and where the date begins, if there is one."""
     at = after_name(text, after(text, 0, _OPEN), _INPUT)
     pair = after(text, at, _OPEN_LIST)
@@ -74,22 +74,19 @@ def read_request(text: np.ndarray, store_id: np.ndarray, product_id: np.ndarray)
         at = after(text, pair, _OPEN)
         product = after_name(text, at, _PRODUCT)
         if product == NOT_PLAIN:
-            store_id[n], at = read_id(text, after_name(text, at, _STORE))
-            product_id[n], at = read_id(text, after_name(text, after(text, at, _COMMA), _PRODUCT))
+            store_id[n], at = read_id(text, after_name(text, at, _STORE), max_id)
+            product_id[n], at = read_id(text, after_name(text, after(text, at, _COMMA), _PRODUCT), max_id)
         else:
-            product_id[n], at = read_id(text, product)
-            store_id[n], at = read_id(text, after_name(text, after(text, at, _COMMA), _STORE))
+            product_id[n], at = read_id(text, product, max_id)
+            store_id[n], at = read_id(text, after_name(text, after(text, at, _COMMA), _STORE), max_id)
         at = after(text, at, _CLOSE)
         n += 1
         pair = after(text, at, _COMMA)
     at = after(text, at, _CLOSE_LIST)
-    date = after_name(text, after(text, at, _COMMA), _DATE)
+    date = after(text, after_name(text, after(text, at, _COMMA), _DATE), _QUOTE)
     if date != NOT_PLAIN:
-        date = after(text, date, _QUOTE)
-        at = date + DATE_BYTES if date != NOT_PLAIN else NOT_PLAIN
-        if at == NOT_PLAIN or at >= len(text) or text[at] != _QUOTE:
-            return 0, NOT_PLAIN
-        at += 1
+        end = date + DATE_BYTES
+        at = end + 1 if end < len(text) and text[end] == _QUOTE else NOT_PLAIN
     at = after(text, at, _CLOSE)
     if at == NOT_PLAIN or past_blanks(text, at) != len(text):
         return 0, NOT_PLAIN
@@ -129,15 +126,15 @@ def past_blanks(text: np.ndarray, at: int) -> int:
 
 
 @native
-def read_id(text: np.ndarray, at: int) -> tuple[int, int]:
-    """An id and where it ends, which is `NOT_PLAIN` if none is here; what follows is not looked at."""
+def read_id(text: np.ndarray, at: int, max_id: int) -> tuple[int, int]:
+    """An id of at most ``max_id`` and where it ends, which is `NOT_PLAIN` if none is here."""
     if at == NOT_PLAIN:
         return 0, NOT_PLAIN
     at = past_blanks(text, at)
     number, begin = 0, at
-    while at < len(text) and _ZERO <= text[at] <= _NINE and number <= MAX_ID:
+    while at < len(text) and _ZERO <= text[at] <= _NINE and number <= max_id:
         number = 10 * number + (text[at] - _ZERO)
         at += 1
-    if at == begin or text[begin] == _ZERO or number > MAX_ID:
+    if at == begin or text[begin] == _ZERO or number > max_id:
         return 0, NOT_PLAIN
     return number, at

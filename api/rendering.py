@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 ITEM_BYTES = 220
 """More than the longest item and its prediction together."""
 
-_STATUS = np.array(STATUSES, dtype=np.bytes_)
+_STATUS = np.array(STATUSES, dtype=np.bytes_).view(np.uint8).reshape(len(STATUSES), -1)
+"""(statuses, characters), zeros behind the shorter ones."""
 
 
 def render(store_id: Ints, product_id: Ints, predictions: Predictions) -> bytes:
     """``{"predictions":[…],"items":[…]``: the beginning of an answer to (n,) pairs, with n at least 1."""
     text = np.empty(len(store_id) * ITEM_BYTES + ITEM_BYTES, dtype=np.uint8)
-    names = _STATUS.view(np.uint8).reshape(len(_STATUS), -1)
     length = write_entries(
         text,
         store_id,
@@ -31,7 +31,7 @@ def render(store_id: Ints, product_id: Ints, predictions: Predictions) -> bytes:
         predictions.quantity,
         predictions.low,
         predictions.high,
-        names,
+        _STATUS,
     )
     return text[:length].tobytes()
 

@@ -56,7 +56,7 @@ class Loader:
     def start(self) -> None:
         """Start the process before the first question, which otherwise waits for what it imports."""
         with self._starting:
-            self._start()
+            self._start_unless_running()
 
     def ask(self, source: str, **question: str) -> Parts:
         """Ask about one of `SOURCES`, one question at a time a source.
@@ -87,9 +87,7 @@ class Loader:
         with self._starting:
             if self._closed:
                 raise wire.ClosedError("the service is stopping")
-            if self.process_id is None:
-                self._end()
-                self._start()
+            self._start_unless_running()
             return self._sockets[source]
 
     def _discard(self, source: str, used: socket.socket) -> None:
@@ -97,7 +95,10 @@ class Loader:
             if self._sockets.get(source) is used:
                 self._end()
 
-    def _start(self) -> None:
+    def _start_unless_running(self) -> None:
+        if self.process_id is not None:
+            return
+        self._end()
         pairs = {source: socket.socketpair() for source in SOURCES}
         self._sockets = {source: ours for source, (ours, _) in pairs.items()}
         theirs = [other for _, other in pairs.values()]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.watch import Watch
+from tests.processes import children, read_if_there
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ResidentMemory(Watch):
 
     def own_peak(self) -> float:
         """The most that the process itself has ever had, in MB."""
-        return _status(self._pid, "VmHWM")
+        return megabytes(self._pid, "VmHWM")
 
     def mark(self) -> int:
         """A moment, for `since`."""
@@ -69,28 +70,20 @@ class ResidentMemory(Watch):
         return time.monotonic() - began > REST_SECONDS and max(last) - min(last) < REST_CHANGE_MB
 
     def _look(self) -> None:
-        own, *others = (_status(pid, "VmRSS") for pid in _family(self._pid))
+        own, *others = (megabytes(pid, "VmRSS") for pid in _family(self._pid))
         self._samples.append(Resident(own, own + sum(others)))
 
 
 def _family(pid: int) -> Iterator[int]:
     """The process, its children, theirs."""
     yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in _read(children).split():
-            yield from _family(int(child))
+    for child in children(pid):
+        yield from _family(child)
 
 
-def _status(pid: int, name: str) -> float:
+def megabytes(pid: int, name: str) -> float:
     """A line of a process' status, in MB; 0 for a process that has ended."""
-    for line in _read(Path(f"/proc/{pid}/status")).splitlines():
+    for line in read_if_there(Path(f"/proc/{pid}/status")).splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024 / 1e6
     return 0.0
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.serving.resident import megabytes
 from benchmarks.watch import Watch
 
 SECONDS_PER_HOUR = 3600
@@ -45,7 +46,7 @@ class GrowthWatch(Watch):
     """
 
     def __init__(self, pid: int) -> None:
-        self._folder = Path(f"/proc/{pid}")
+        self._pid, self._folder = pid, Path(f"/proc/{pid}")
         self._samples: list[tuple[float, Held]] = []
         super().__init__(self._look, 1)
 
@@ -57,7 +58,5 @@ class GrowthWatch(Watch):
         return Growth(memory[0], memory[-1], slope * SECONDS_PER_HOUR, samples[0][1], samples[-1][1])
 
     def _look(self) -> None:
-        status = dict(line.split(":", 1) for line in (self._folder / "status").read_text().splitlines())
-        descriptors = len(list((self._folder / "fd").iterdir()))
-        mb = int(status["VmRSS"].split()[0]) * 1024 / 1e6
-        self._samples.append((mb, Held(descriptors, int(status["Threads"]))))
+        held = Held(*(len(list((self._folder / kind).iterdir())) for kind in ("fd", "task")))
+        self._samples.append((megabytes(self._pid, "VmRSS"), held))

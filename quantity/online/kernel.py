@@ -100,10 +100,10 @@ def reached_by(  # noqa: PLR0917 - as above
     n = len(store)
     reached = every_leaf(n * len(forest.leaf), forest).reshape(n, len(forest.leaf))
     rows = np.empty((BLOCK, (len(forest.start) - 1) // 2), np.float32)
-    status = np.empty(n, np.int64)
+    status, every_scope = np.empty(n, np.int64), np.arange(len(state.width))
     for start in range(0, n, BLOCK):
         block = slice(start, start + BLOCK)
-        fill_history(rows, status[block], store[block], product[block], np.arange(len(state.width)), state)
+        fill_history(rows, status[block], store[block], product[block], every_scope, state)
         for i in range(start, min(start + BLOCK, n)):
             row = rows[i - start]
             fill_codes(row, store[i], product[i], n_calendar, state)

@@ -70,6 +70,14 @@ def test_a_model_of_another_list_of_features_is_refused(written_model: Path) -> 
         model_of_parts(read_parts(written_model), "local copy")
 
 
+def test_a_model_without_an_array_is_refused_by_its_name(written_model: Path) -> None:
+    parts = read_parts(written_model)
+    del parts.arrays["forest.missing"]
+
+    with pytest.raises(OtherProgramError, match=r"without forest\.missing"):
+        model_of_parts(parts, "local copy")
+
+
 def test_files_cut_short_are_refused(written: Path) -> None:
     whole = (written / ARRAYS_FILE).read_bytes()
     for length in (0, 100, len(whole) // 2, len(whole) - 1):

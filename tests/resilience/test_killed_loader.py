@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.processes import children
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.resilience.load import Load
     from tests.resilience.plant import Plant
     from tests.resilience.watch import Watch
-
-
-def children(pid: int) -> set[int]:
-    """The processes that a process has started."""
-    return {int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()}
 
 
 def test_loader_killed(plant: Plant, service: Watch, load: Load) -> None:

@@ -16,6 +16,7 @@ from api.loader.process import Loader
 from api.loader.remote import remote_models, remote_snapshots
 from api.reason import DescribedError
 from tests.api.apps import make_settings
+from tests.processes import children
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ def loading(settings: Settings) -> Iterator[Loader]:
         yield loader
     finally:
         loader.close()
-
-
-def ids_of_children() -> set[int]:
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {int(child) for path in children for child in path.read_text(encoding="ascii").split()}
 
 
 def test_it_loads_what_registry_and_database_have(
@@ -63,23 +59,23 @@ def test_a_source_that_fails_is_described_without_its_password(tmp_path: Path) -
             loader.ask("snapshot")
 
         assert "hush-hush" not in str(failure.value)
-        for child in ids_of_children():
+        for child in children(os.getpid()):
             seen = Path(f"/proc/{child}/cmdline").read_bytes() + Path(f"/proc/{child}/environ").read_bytes()
             assert b"hush-hush" not in seen
 
 
 def test_one_that_was_killed_is_started_again(live_settings: Settings) -> None:
-    before = ids_of_children()
+    before = children(os.getpid())
     with loading(live_settings) as loader:
         loader.ask("model")
-        (child,) = ids_of_children() - before
+        (child,) = children(os.getpid()) - before
         os.kill(child, signal.SIGKILL)
         with pytest.raises(OSError, match=r".*"):
             loader.ask("model")
 
         assert loader.ask("model").info == {"version": None}
-        assert ids_of_children() - before != {child}
-    assert ids_of_children() == before
+        assert children(os.getpid()) - before != {child}
+    assert children(os.getpid()) == before
 
 
 def test_closing_wakes_who_waits_for_an_answer(live_settings: Settings) -> None:
