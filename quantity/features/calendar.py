@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 EPOCH = dt.date(1970, 1, 1)
 
+MOST_AGEING_DAYS = 28
+"""Further past the snapshot nobody knows whether the pair has ordered since."""
+
 
 def calendar(day: Ints) -> dict[str, Floats]:
     """The calendar features of days since 1970-01-01: weekday (Monday 0), day of the month, month."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from quantity.features.calendar import calendar, day_to_date
@@ -13,20 +12,24 @@ from quantity.features.definitions import (
     HISTORY_COLUMNS,
     PRODUCT_ATTRIBUTES,
     SCOPES,
+    STAGES,
     STORE_ATTRIBUTES,
-    transforms_of,
 )
 from quantity.features.ids import positions
+from quantity.features.relative import evaluate
 from quantity.features.scopes import ScopedOrders
+from quantity.features.stages import first_measures, next_measures
+from quantity.features.views import LatestView, OrdersView
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
 
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
-    from quantity.features.scopes import Groups
-    from quantity.features.timeline import Floats, Timeline
+    from quantity.features.timeline import Floats
 
 
 @dataclass(frozen=True)
@@ -54,43 +57,60 @@ def compute_features(
     Args:
         orders: the orders; there must be at least one.
         entities: the stores and products; those of the orders among them.
-        on_progress: called with each scope's name when its features are done.
+        on_progress: called with a scope's name when its features of a stage are done: `STEPS` times.
     """
     as_of_day = int(orders.day.max()) + 1
+    history, latest = OrdersView(orders.day), LatestView(as_of_day)
+    _fill(orders, entities, [history, latest], on_progress)
+    tables = latest.tables()
+    tables["store"] = tables["store"].merge(entities.stores, on="store_id")
+    tables["product"] = tables["product"].merge(entities.products, on="product_id")
+    return FeatureSet(day_to_date(as_of_day), _frame(orders, entities, history.columns), tables)
+
+
+def compute_frozen(orders: Orders, entities: Entities, rows: np.ndarray, horizons: Sequence[int]) -> list[pd.DataFrame]:
+    """The features of some orders as a snapshot ``horizon`` days older would have them, a frame a horizon.
+
+    The calendar is that of the order; days since an event count on to it, by `MOST_AGEING_DAYS` at most.
+
+    Args:
+        orders: all orders.
+        entities: the stores and products.
+        rows: (m,) positions of the orders asked about.
+        horizons: days; 0 gives the rows of the history.
+    """
+    history = OrdersView(orders.day, only_levels=True)
+    frozen = [OrdersView(orders.day, rows, horizon) for horizon in horizons]
+    _fill(orders, entities, [history, *frozen], lambda _: None)
+    return [_frame(orders.take(rows), entities, view.columns) for view in frozen]
+
+
+STEPS = sum(bool(stage.of_scope(scope)) for stage in STAGES for scope in SCOPES)
+"""How many steps `compute_features` reports."""
+
+
+def _fill(
+    orders: Orders, entities: Entities, views: Sequence[OrdersView | LatestView], on_progress: Callable[[str], None]
+) -> None:
+    """Compute the views, the first of which is that of every order."""
     scoped = ScopedOrders(orders, entities)
-    history: dict[str, Floats] = {}
-    latest: dict[str, pd.DataFrame] = {}
-    for scope in SCOPES:
-        groups = scoped.groups(scope)
-        timeline = scoped.timeline(groups)
-        history.update(_history_columns(scope, timeline, len(orders)))
-        latest[scope] = _latest_table(scope, groups, timeline, as_of_day)
-        on_progress(scope)
-    latest["store"] = latest["store"].merge(entities.stores, on="store_id")
-    latest["product"] = latest["product"].merge(entities.products, on="product_id")
-    return FeatureSet(day_to_date(as_of_day), _history_frame(orders, entities, history), latest)
+    measures = first_measures(orders)
+    levels: dict[str, np.ndarray] = {}
+    for stage in STAGES:
+        for scope in SCOPES:
+            if transforms := stage.of_scope(scope):
+                groups = scoped.groups(scope)
+                timeline = scoped.timeline(groups, measures)
+                for view in views:
+                    view.add(groups, timeline, transforms)
+                on_progress(scope)
+        history = views[0]
+        if stage.measures and isinstance(history, OrdersView):
+            levels |= evaluate(stage.formulas, history.columns | levels)
+            measures |= next_measures(stage, measures["log_qty"], levels)
 
 
-def _history_columns(scope: str, timeline: Timeline, n: int) -> dict[str, Floats]:
-    as_of = timeline.as_of_each_order()
-    columns: dict[str, Floats] = {}
-    for transform in transforms_of(scope):
-        for column, values in zip(transform.columns, transform.compute(as_of), strict=True):
-            columns[column.name] = np.full(n, np.nan)
-            columns[column.name][timeline.rows] = values
-    return columns
-
-
-def _latest_table(scope: str, groups: Groups, timeline: Timeline, as_of_day: int) -> pd.DataFrame:
-    as_of = timeline.as_of_day(as_of_day)
-    columns: dict[str, Floats] = {}
-    for transform in transforms_of(scope):
-        names = [column.name for column in transform.columns]
-        columns.update(zip(names, transform.compute(as_of), strict=True))
-    return groups.keys.assign(**columns)
-
-
-def _history_frame(orders: Orders, entities: Entities, columns: dict[str, Floats]) -> pd.DataFrame:
+def _frame(orders: Orders, entities: Entities, columns: Mapping[str, Floats]) -> pd.DataFrame:
     frame: dict[str, np.ndarray | pd.api.extensions.ExtensionArray] = {
         "store_id": orders.store_id,
         "product_id": orders.product_id,

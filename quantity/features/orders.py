@@ -34,6 +34,11 @@ class Orders:
     def __len__(self) -> int:
         return len(self.day)
 
+    def take(self, rows: np.ndarray) -> Orders:
+        """The orders at these positions."""
+        columns = (self.store_id, self.product_id, self.day, self.quantity, self.case_price_cents)
+        return Orders(*(column[rows] for column in columns))
+
 
 def sum_order_lines(items: pd.DataFrame) -> Orders:
     """Sum the order lines of the same store, product and date.

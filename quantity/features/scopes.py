@@ -13,6 +13,8 @@ from quantity.features.ids import positions
 from quantity.features.timeline import MISSING, Timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.features.timeline import Ints
@@ -60,10 +62,11 @@ class ScopedOrders:
             return Groups(pd.DataFrame({key[0]: labels.vocabulary}), labels.code)
         return _pair_up(key, self._labels[key[0]], self._labels[key[1]])
 
-    def timeline(self, groups: Groups) -> Timeline:
-        """The orders of these groups in time order."""
+    def timeline(self, groups: Groups, measures: Mapping[str, np.ndarray]) -> Timeline:
+        """The orders of these groups in time order, with (n,) measures of them."""
         orders = self._orders
         columns = {
+            **measures,
             "quantity": orders.quantity,
             "case_price_cents": orders.case_price_cents,
             "category": self._labels["category"].code,

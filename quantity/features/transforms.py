@@ -7,16 +7,16 @@ order, serving for the view of every group on the snapshot's as-of date: the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from quantity.features.distribution import prefix_modes, slice_quantiles
+from quantity.features.runs import OrderDays
 from quantity.features.timeline import MISSING, pick, prefix_sums
 
 if TYPE_CHECKING:
-    from quantity.features.timeline import AsOf, Floats, Ints, Timeline
+    from quantity.features.timeline import AsOf, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -192,54 +192,25 @@ class OrderDayLags:
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
         """Totals of each order day, then the k-th order day counted back from the date."""
-        days = _OrderDays(as_of.timeline)
+        days = OrderDays(as_of.timeline)
         first, end = days.before(as_of.first), days.before(as_of.end)
-        return tuple(pick(totals, end - lag, end - first >= lag) for totals in days.totals for lag in self.lags)
+        return tuple(pick(totals, end - lag, end - first >= lag) for totals in _totals(days) for lag in self.lags)
 
 
-@dataclass(frozen=True)
-class _OrderDays:
-    """The distinct order days of a timeline's groups."""
+def _totals(days: OrderDays) -> tuple[Ints, ...]:
+    """By order day: distinct products, categories and sub-categories, and cases ordered."""
+    columns = days.timeline.columns
+    return (
+        days.sums(np.ones(len(days.timeline.day), dtype=np.int64)),
+        _distinct(days, columns["category"]),
+        _distinct(days, columns["sub_category"]),
+        days.sums(columns["quantity"]),
+    )
 
-    timeline: Timeline
 
-    @cached_property
-    def _is_new_day(self) -> np.ndarray:
-        new_day = np.diff(self.timeline.day, prepend=MISSING) != 0
-        new_group = np.diff(self.timeline.group, prepend=MISSING) != 0
-        either: np.ndarray = new_day | new_group
-        return either
-
-    @cached_property
-    def _days_before(self) -> Ints:
-        return prefix_sums(self._is_new_day)
-
-    def before(self, position: Ints) -> Ints:
-        """How many order days, of all groups, begin before each position in the timeline."""
-        return self._days_before[position]
-
-    @property
-    def totals(self) -> tuple[Ints, ...]:
-        """By order day: distinct products, categories and sub-categories, and cases ordered."""
-        columns = self.timeline.columns
-        return (
-            self._sum(np.ones(len(self._day), dtype=np.int64)),
-            self._distinct(columns["category"]),
-            self._distinct(columns["sub_category"]),
-            self._sum(columns["quantity"]),
-        )
-
-    @cached_property
-    def _day(self) -> Ints:
-        return self._days_before[1:] - 1
-
-    def _sum(self, values: Ints) -> Ints:
-        starts = np.flatnonzero(self._is_new_day)
-        return np.add.reduceat(values, starts) if len(starts) else values
-
-    def _distinct(self, label: Ints) -> Ints:
-        width = int(label.max(initial=0)) + 1
-        known = label != MISSING
-        pairs = np.unique(self._day[known] * width + label[known])
-        distinct: Ints = np.bincount(pairs // width, minlength=int(self._days_before[-1]))
-        return distinct
+def _distinct(days: OrderDays, label: Ints) -> Ints:
+    width = int(label.max(initial=0)) + 1
+    known = label != MISSING
+    pairs = np.unique(days.of_order[known] * width + label[known])
+    distinct: Ints = np.bincount(pairs // width, minlength=len(days.starts))
+    return distinct

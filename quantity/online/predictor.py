@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.calendar import calendar_of, date_to_day
+from quantity.features.calendar import MOST_AGEING_DAYS, calendar_of, date_to_day
 from quantity.features.definitions import (
     CALENDAR,
     FEATURES,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 STATUSES: tuple[str, ...] = ("ok", "cold_start", "unknown_store", "unknown_product")
 """What an answer rests on, by the kernel's number of it; the last two have no quantity."""
-
-MOST_AGEING_DAYS = 28
-"""Further past the snapshot nobody knows whether the pair has ordered since."""
 
 
 @dataclass(frozen=True)

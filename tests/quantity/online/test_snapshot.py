@@ -15,7 +15,8 @@ from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.online.compile import compile_model
 from quantity.online.kernel import COLD_START, OK, UNKNOWN_PRODUCT, UNKNOWN_STORE
-from quantity.online.predictor import MOST_AGEING_DAYS, Predictor
+from quantity.features.calendar import MOST_AGEING_DAYS
+from quantity.online.predictor import Predictor
 from quantity.online.snapshot import Snapshot
 from quantity.versions import Published
 from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
