@@ -20,7 +20,7 @@ BASELINES: dict[str, tuple[str, ...]] = {
 
 
 def baseline_predictions(X: pd.DataFrame) -> dict[str, np.ndarray]:
-    """(n,) answers of each baseline for (n, `FEATURES`)."""
+    """(n,) answers of each baseline for (n, `INPUTS`)."""
     return {name: _first_known(X, columns) for name, columns in BASELINES.items()}
 
 

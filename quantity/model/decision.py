@@ -1,67 +1,172 @@
-"""From an estimate to a number of cases: the rule, and its choice on a calibration window."""
+"""From estimates to whole cases: an unbiased number, a typical one, and a range."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import product as every_combination
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from quantity.model.metrics import score
-from quantity.model.packs import PackQuantities
+import numpy as np
+
+from quantity.model.balance import balanced, winsorized_total
+from quantity.model.estimates import joined
+from quantity.model.fallback import Fallback
+from quantity.model.ranges import offsets_by_segment, outside
+from quantity.model.segments import SHAPE, size_group
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from quantity.model.estimates import Estimates, Outcomes
+    from quantity.model.packs import PackQuantities
 
-    import numpy as np
+MEDIAN_LEVEL = 0.5
 
-PACK_SHARES = (0.02, 0.05, 0.10, 2.0)
-"""Shares of a product's orders that make a quantity a pack; above 1 there are no packs at all."""
+KEPT_SHARE = 0.1
+"""Orders below the size under which this share of the volume lies keep the median: it costs no score and gives
+the exact hits."""
 
-MEAN_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-THRESHOLDS = tuple(step / 20 for step in range(15))
+USUAL_WITHIN = 0.3
+"""How far, as a log ratio, a typical quantity may lie from the pair's usual one to become it."""
+
+USUAL_SHARE = 0.3
+"""The share of the pair's orders that makes a quantity its usual one."""
+
+MOST_CASES = 2.0**53
+"""Larger whole numbers are not exact in float64."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers to n questions, in cases.
+
+    Attributes:
+        quantity: (n,) whole numbers, at least 1: unbiased in sums, for planning.
+        typical: (n,) whole numbers, at least 1: the median, most often exactly right, for pre-filling a cart.
+        low: (n,) lower end of the range, at least 1, at most ``quantity`` and ``typical``.
+        high: (n,) upper end of the range, at least ``quantity`` and ``typical``.
+    """
+
+    quantity: np.ndarray
+    typical: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """Blends the mean and the upper median, then rounds to a pack or a whole number.
-
-    The error alone favours the median, the bias alone the mean; the best whole number for their sum lies
-    in between, and where depends on the data.
+    """What is made of the estimates.
 
     Attributes:
-        mean_weight: the mean's share of the estimate, 0 to 1.
-        threshold: how far towards the upper candidate an estimate must be to go up, 0 to 1.
-        pack_share: which of `PACK_SHARES` makes a pack.
+        rise: how far the unbiased level lies from the median (0) towards the upper quantile (1).
+        keep_below: estimates of fewer cases keep the median.
+        quantity_fallback, typical_fallback: where baselines answer.
+        offsets: `SHAPE` how far the range's ends move out, log ratios.
     """
 
-    mean_weight: float = 0.5
-    threshold: float = 0.5
-    pack_share: float = PACK_SHARES[-1]
+    rise: float = 0.0
+    keep_below: float = 0.0
+    quantity_fallback: Fallback = field(default_factory=Fallback.none)
+    typical_fallback: Fallback = field(default_factory=Fallback.none)
+    offsets: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE))
 
-    def decide(
-        self,
-        mean: np.ndarray,
-        median: np.ndarray,
-        product_id: np.ndarray,
-        packs: Mapping[float, PackQuantities],
-    ) -> np.ndarray:
-        """(n,) whole numbers of cases, at least 1, as float64."""
-        estimate = self.mean_weight * mean + (1 - self.mean_weight) * median
-        return packs[self.pack_share].snap(product_id, estimate, self.threshold)
+    def answer(self, estimates: Estimates, packs: PackQuantities) -> Answers:
+        """The answers to n orders."""
+        quantity, typical = self.quantity(estimates, packs), self.typical(estimates, packs)
+        offset = self.offsets[estimates.history, size_group(quantity)]
+        low = np.floor(_cases(estimates.low - offset) + 0.5)
+        high = np.floor(_cases(estimates.high + offset) + 0.5)
+        return Answers(
+            quantity=quantity.astype(np.int64),
+            typical=typical.astype(np.int64),
+            low=np.maximum(np.minimum(low, np.minimum(quantity, typical)), 1).astype(np.int64),
+            high=np.maximum(high, np.maximum(quantity, typical)).astype(np.int64),
+        )
+
+    def quantity(self, estimates: Estimates, packs: PackQuantities) -> np.ndarray:
+        """(n,) unbiased numbers of cases, float64."""
+        median = _cases(estimates.median)
+        risen = _cases(estimates.median + self.rise * (estimates.upper - estimates.median))
+        estimate = np.where(median < self.keep_below, median, risen)
+        leaning, alone = self.quantity_fallback.apply(estimate, estimates.history, estimates.baselines)
+        return _whole(leaning, alone, packs.snap(estimates.product_id, leaning))
+
+    def typical(self, estimates: Estimates, packs: PackQuantities) -> np.ndarray:
+        """(n,) typical numbers of cases, float64."""
+        median = _cases(estimates.median)
+        leaning, alone = self.typical_fallback.apply(median, estimates.history, estimates.baselines)
+        with np.errstate(invalid="ignore"):
+            is_usual = (np.abs(np.log(leaning) - np.log(estimates.usual)) < USUAL_WITHIN) & (
+                estimates.usual_share >= USUAL_SHARE
+            )
+        snapped = packs.snap(estimates.product_id, leaning)
+        return _whole(leaning, alone, np.where(is_usual, estimates.usual, snapped))
 
 
-def learn_packs(product_id: np.ndarray, y: np.ndarray) -> dict[float, PackQuantities]:
-    """The packs of (n,) orders for every share a rule can choose."""
-    return {share: PackQuantities(share).fit(product_id, y) for share in PACK_SHARES}
-
-
-def best_rule(
-    y: np.ndarray,
-    mean: np.ndarray,
-    median: np.ndarray,
-    product_id: np.ndarray,
-    packs: Mapping[float, PackQuantities],
+def learn_rule(
+    recent: Outcomes, unseen: Outcomes | None, packs: PackQuantities, levels: Levels, coverage: float
 ) -> DecisionRule:
-    """The rule with the lowest score on these (n,) calibration orders."""
-    rules = [DecisionRule(*choice) for choice in every_combination(MEAN_WEIGHTS, THRESHOLDS, PACK_SHARES)]
-    return min(rules, key=lambda rule: score(y, rule.decide(mean, median, product_id, packs)))
+    """Learn the rule.
+
+    Args:
+        recent: the newest orders that the trees were fitted to.
+        unseen: orders that the trees that estimated them had not seen; None: there are none.
+        packs: the packs of the products.
+        levels: of the median and of the upper quantile.
+        coverage: the share of orders that the range is to cover.
+    """
+    everything = recent if unseen is None else joined([recent, unseen])
+    rule = DecisionRule(keep_below=_keep_below(_cases(everything.estimates.median)))
+    rule = _balance(rule, everything, packs)
+    if unseen is None or not len(unseen):
+        return rule
+    median, upper = unseen.estimates.median, unseen.estimates.upper
+    level = min(max(levels.median + rule.rise * (levels.upper - levels.median), levels.median), levels.highest)
+    risen = np.where(_cases(median) < rule.keep_below, median, median + rule.rise * (upper - median))
+    rule = replace(
+        rule,
+        quantity_fallback=Fallback.choose(unseen, _cases(risen), level),
+        typical_fallback=Fallback.choose(unseen, _cases(median), levels.median),
+    )
+    if rule.quantity_fallback.weight.any():
+        rule = _balance(rule, everything, packs)
+    return replace(rule, offsets=_offsets(rule, unseen, packs, coverage))
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The levels of the quantiles that the answers lie between."""
+
+    median: float
+    upper: float
+    highest: float
+
+
+def _balance(rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities) -> DecisionRule:
+    def total_at(rise: float) -> float:
+        return float(replace(rule, rise=rise).quantity(outcomes.estimates, packs).sum())
+
+    target = winsorized_total(outcomes.y, outcomes.estimates.median)
+    return replace(rule, rise=balanced(total_at, target))
+
+
+def _keep_below(cases: np.ndarray) -> float:
+    ascending = np.sort(cases)
+    volume = np.cumsum(ascending)
+    return float(ascending[np.searchsorted(volume, KEPT_SHARE * volume[-1])]) if len(cases) else 0.0
+
+
+def _offsets(rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities, coverage: float) -> np.ndarray:
+    estimates, y = outcomes.estimates, outcomes.y
+    answers = rule.answer(estimates, packs)
+    distance = outside(y, estimates.low, estimates.high)
+    inside = (np.minimum(answers.quantity, answers.typical) <= y) & (
+        y <= np.maximum(answers.quantity, answers.typical)
+    )
+    distance[inside] = -np.inf
+    return offsets_by_segment(distance, estimates.history, size_group(answers.quantity), coverage)
+
+
+def _cases(log_cases: np.ndarray) -> np.ndarray:
+    return np.minimum(np.exp(np.minimum(log_cases, 40.0)), MOST_CASES)
+
+
+def _whole(estimate: np.ndarray, as_it_is: np.ndarray, snapped: np.ndarray) -> np.ndarray:
+    return np.where(as_it_is, np.maximum(np.floor(estimate + 0.5), 1.0), snapped)

@@ -2,58 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from quantity.features.definitions import FEATURES
-from quantity.model.conformal import conformal_offset
-from quantity.model.decision import DecisionRule, best_rule, learn_packs
+from quantity.features.definitions import FEATURES, ROW
+from quantity.model.baselines import baseline_predictions
+from quantity.model.decision import Levels, learn_rule
 from quantity.model.encoding import FeatureEncoder
-from quantity.model.history import HISTORY_LENGTHS, history_length
-from quantity.model.trees import Objective, Trees
+from quantity.model.estimates import Estimates, Outcomes
+from quantity.model.history import history_length
+from quantity.model.packs import PackQuantities
+from quantity.model.ranges import HALF_A_CASE
+from quantity.model.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
-_HISTORY = FEATURES.index("cnt_store_product")
+    from quantity.model.decision import Answers
 
+ENSEMBLES = ("low", "median", "upper", "high")
+"""From the lowest quantile to the highest."""
 
-@dataclass(frozen=True)
-class Answers:
-    """Answers to n questions, in cases.
+MEDIAN = 0.5
 
-    Attributes:
-        quantity: (n,) whole numbers, at least 1.
-        low: (n,) lower end of the range, at least 1, at most ``quantity``.
-        high: (n,) upper end of the range, at least ``quantity``.
-    """
-
-    quantity: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+_BASE, _HISTORY = ROW.index("base"), ROW.index("cnt_store_product")
+_USUAL, _USUAL_SHARE = ROW.index("qty_mode_store_product"), ROW.index("qty_mode_share_store_product")
+_COLUMNS = np.array([ROW.index(name) for name in FEATURES])
 
 
 class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """How many cases a store orders of a product, given that it orders it, with a range.
 
-    `fit` grows the trees, `calibrate` then sets the decision rule and the range's offsets on orders that
-    come later than those of `fit`. Both may be given as ``fit(X, y, X_calibration, y_calibration)``.
+    Trees estimate quantiles of log(cases) above the ``base`` that the features expect; a rule makes whole cases
+    and a range of them.
 
     Args:
         max_iter: trees an ensemble.
         learning_rate: shrinkage of each tree.
         max_leaf_nodes: leaves of each tree.
         min_samples_leaf: orders a leaf needs.
-        point_level: the level of the quantile beside the mean in the point estimate. With skewed
-            quantities an answer without bias lies above the median.
+        max_features: share of the features that each split may choose from.
+        upper_level: the level of the quantile above the median. The unbiased answer lies near it.
         coverage: the share of orders that the range is to cover.
-        range_rows: at most so many of the latest rows fit the range's ensembles.
+        max_rows: at most so many of the latest rows fit the trees.
+        balance_days: answers to the orders of so many days add up to what was ordered.
+        pack_share: the share of a product's orders that makes a quantity one of its packs.
         random_state: seed.
     """
 
@@ -63,70 +61,66 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         max_iter: int = 60,
         learning_rate: float = 0.15,
         max_leaf_nodes: int = 31,
-        min_samples_leaf: int = 100,
-        point_level: float = 0.65,
+        min_samples_leaf: int = 60,
+        max_features: float = 0.3,
+        upper_level: float = 0.7,
         coverage: float = 0.8,
-        range_rows: int = 300_000,
+        max_rows: int = 200_000,
+        balance_days: int = 140,
+        pack_share: float = 0.03,
         random_state: int = 0,
     ) -> None:
         self.max_iter = max_iter
         self.learning_rate = learning_rate
         self.max_leaf_nodes = max_leaf_nodes
         self.min_samples_leaf = min_samples_leaf
-        self.point_level = point_level
+        self.max_features = max_features
+        self.upper_level = upper_level
         self.coverage = coverage
-        self.range_rows = range_rows
+        self.max_rows = max_rows
+        self.balance_days = balance_days
+        self.pack_share = pack_share
         self.random_state = random_state
 
     def fit(
         self,
         X: pd.DataFrame,
         y: np.ndarray,
-        X_calibration: pd.DataFrame | None = None,
-        y_calibration: np.ndarray | None = None,
+        day: np.ndarray | None = None,
+        unseen: Outcomes | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> QuantityModel:
-        """Fit to orders in time order.
+        """Grow the trees on orders in time order, then learn what to answer.
 
         Args:
             X: (n, `INPUTS`), oldest first.
             y: (n,) cases ordered, positive.
-            X_calibration: (m, `INPUTS`), orders later than those of ``X``.
-            y_calibration: (m,) cases ordered.
+            day: (n,) days since 1970-01-01; None: all orders are recent.
+            unseen: earlier orders, each estimated by a model that was fitted to those before it: the range and
+                the use of baselines are learned from them. None: the range is as the trees have it.
             on_progress: called with the name of each ensemble when it is fitted.
         """
         y = np.asarray(y, dtype=np.float64)
+        self.packs_ = PackQuantities(self.pack_share).fit(X["product_id"].to_numpy(np.int64), y)
+        X, y = X.iloc[-self.max_rows :], y[-self.max_rows :]
         self.encoder_ = FeatureEncoder().fit(X)
         matrix = self.encoder_.transform(X)
-        rng = np.random.default_rng(self.random_state)
+        # Ties of small counts stall the quantile loss; spread over the numbers that round to each count, its
+        # quantile is the rounded estimate (Machado & Santos Silva 2005, "Quantiles for Counts").
+        spread = y + HALF_A_CASE - np.random.default_rng(self.random_state).random(len(y))
+        target = np.log(spread) - matrix[:, _BASE]
         self.ensembles_: dict[str, Trees] = {}
-        for name, objective in self.objectives().items():
-            rows = slice(-self.range_rows, None) if name in ("low", "high") else slice(None)
-            self.ensembles_[name] = Trees(objective, self._tree_parameters()).fit(matrix[rows], y[rows], rng)
+        for name, level in self.levels().items():
+            self.ensembles_[name] = Trees(level, self._tree_parameters()).fit(matrix, target, _COLUMNS)
             on_progress(name)
-        self.packs_ = learn_packs(X["product_id"].to_numpy(np.int64), y)
-        self.rule_ = DecisionRule()
-        self.offsets_ = np.zeros(len(HISTORY_LENGTHS))
-        if X_calibration is not None and y_calibration is not None:
-            self.calibrate(X_calibration, y_calibration)
-        return self
-
-    def calibrate(self, X: pd.DataFrame, y: np.ndarray) -> QuantityModel:
-        """Choose the decision rule and the range's offsets on (m, `INPUTS`) later orders."""
-        check_is_fitted(self)
-        y = np.asarray(y, dtype=np.float64)
-        matrix, product_id = self.encoder_.transform(X), X["product_id"].to_numpy(np.int64)
-        estimates = {name: trees.predict(matrix) for name, trees in self.ensembles_.items()}
-        self.rule_ = best_rule(y, estimates["mean"], estimates["point"], product_id, self.packs_)
-        length = history_length(matrix[:, _HISTORY])
-        overall = conformal_offset(y, estimates["low"], estimates["high"], self.coverage)
-        for index in range(len(HISTORY_LENGTHS)):
-            of = length == index
-            self.offsets_[index] = (
-                conformal_offset(y[of], estimates["low"][of], estimates["high"][of], self.coverage)
-                if of.any()
-                else overall
-            )
+        recent = slice(None) if day is None else day[-self.max_rows :] > day[-1] - self.balance_days
+        self.rule_ = learn_rule(
+            Outcomes(self._estimate(X[recent], matrix[recent]), y[recent]),
+            unseen,
+            self.packs_,
+            Levels(MEDIAN, self.upper_level, self.levels()["high"]),
+            self.coverage,
+        )
         return self
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
@@ -135,29 +129,33 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def answer(self, X: pd.DataFrame) -> Answers:
         """The answers with their ranges for (n, `INPUTS`)."""
+        return self.decide(self.estimate(X))
+
+    def decide(self, estimates: Estimates) -> Answers:
+        """The answers that the rule makes of n estimates."""
+        return self.rule_.answer(estimates, self.packs_)
+
+    def estimate(self, X: pd.DataFrame) -> Estimates:
+        """What the trees and the history say of (n, `INPUTS`)."""
         check_is_fitted(self)
-        matrix, product_id = self.encoder_.transform(X), X["product_id"].to_numpy(np.int64)
-        estimates = {name: trees.predict(matrix) for name, trees in self.ensembles_.items()}
-        quantity = self.rule_.decide(estimates["mean"], estimates["point"], product_id, self.packs_)
-        offset = self.offsets_[history_length(matrix[:, _HISTORY])]
-        # Whole quantities lie in [low, high] exactly if they lie in [ceil(low), floor(high)].
-        low = np.ceil(estimates["low"] - offset)
-        high = np.floor(estimates["high"] + offset)
-        return Answers(
-            quantity=quantity.astype(np.int64),
-            low=np.clip(low, 1, quantity).astype(np.int64),
-            high=np.maximum(high, quantity).astype(np.int64),
+        return self._estimate(X, self.encoder_.transform(X))
+
+    def _estimate(self, X: pd.DataFrame, matrix: np.ndarray) -> Estimates:
+        base = matrix[:, _BASE].astype(np.float64)
+        quantiles = np.sort([self.ensembles_[name].predict(matrix) for name in ENSEMBLES], axis=0) + base
+        return Estimates(
+            *quantiles,
+            history=history_length(matrix[:, _HISTORY]),
+            product_id=X["product_id"].to_numpy(np.int64),
+            usual=matrix[:, _USUAL].astype(np.float64),
+            usual_share=matrix[:, _USUAL_SHARE].astype(np.float64),
+            baselines=np.column_stack(list(baseline_predictions(X).values())).astype(np.float32).astype(np.float64),
         )
 
-    def objectives(self) -> dict[str, Objective]:
-        """What each ensemble estimates, by its name."""
+    def levels(self) -> dict[str, float]:
+        """The level of the quantile that each ensemble estimates, by its name."""
         tail = (1 - self.coverage) / 2
-        return {
-            "mean": Objective("poisson"),
-            "point": Objective("quantile", self.point_level, jitter=True),
-            "low": Objective("quantile", tail, jitter=True),
-            "high": Objective("quantile", 1 - tail, jitter=True),
-        }
+        return {"low": tail, "median": MEDIAN, "upper": self.upper_level, "high": 1 - tail}
 
     def _tree_parameters(self) -> dict[str, object]:
         return {
@@ -165,6 +163,7 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
             "learning_rate": self.learning_rate,
             "max_leaf_nodes": self.max_leaf_nodes,
             "min_samples_leaf": self.min_samples_leaf,
+            "max_features": self.max_features,
             "early_stopping": False,
             "random_state": self.random_state,
         }

@@ -9,6 +9,9 @@ from quantity.features.ids import positions
 MIN_ORDERS = 20
 """A product with fewer orders has no pack quantities: its answers are whole numbers near the estimate."""
 
+FAR_ABOVE = 1.25
+"""An estimate so many times the largest pack is not snapped to it."""
+
 
 class PackQuantities:
     """Snaps an estimate to the quantities that make up a good share of a product's orders.
@@ -46,19 +49,17 @@ class PackQuantities:
         """The distance of two products in `keys`: more than any quantity."""
         return self._width
 
-    def snap(self, product_id: np.ndarray, estimate: np.ndarray, threshold: float) -> np.ndarray:
-        """The pack, or without packs the whole number, below or above each estimate.
+    def snap(self, product_id: np.ndarray, estimate: np.ndarray) -> np.ndarray:
+        """The pack nearest to each estimate; without packs, or far above the largest, the nearest whole number.
 
         Args:
             product_id: (n,) product ids.
             estimate: (n,) cases.
-            threshold: how far from the lower candidate to the upper one, as a share of their distance, the
-                estimate has to be to go up: 0.5 rounds to the nearest.
 
         Returns:
-            (n,) whole numbers of cases, at least 1, as float64.
+            (n,) whole numbers of cases, at least 1, as float64. Half way between two, the larger one.
         """
-        whole = np.maximum(np.floor(estimate + 1 - threshold), 1.0)
+        whole = np.maximum(np.floor(estimate + 0.5), 1.0)
         if not len(self._keys):
             return whole
         product, known = positions(self._products, product_id)
@@ -66,9 +67,9 @@ class PackQuantities:
         after = np.searchsorted(self._keys, base + np.clip(estimate, 0.0, self._width - 1))
         lower, has_lower = self._neighbour(after - 1, base)
         upper, has_upper = self._neighbour(after, base)
-        go_up = ~has_lower | (estimate - lower >= threshold * (upper - lower))
-        # Above the largest pack nothing is known: the plain whole number stands.
-        return np.where(known & has_upper, np.where(go_up, upper, lower), whole)
+        go_up = has_upper & (~has_lower | (estimate - lower >= upper - estimate))
+        near = has_upper | (has_lower & (estimate <= FAR_ABOVE * lower))
+        return np.where(known & near, np.where(go_up, upper, lower), whole)
 
     def _neighbour(self, at: np.ndarray, base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         quantity = self._keys[np.clip(at, 0, len(self._keys) - 1)] - base
