@@ -52,12 +52,12 @@ def check(predictor: Predictor, snapshot: Snapshot) -> None:
         raise CheckFailedError(f"the model fails on the snapshot: {type(error).__name__}: {error}") from error
     if (predictions.status != OK).any():
         raise CheckFailedError("the snapshot does not find its own pairs")
-    quantity, low, high = predictions.quantity, predictions.low, predictions.high
-    in_order = (low >= 1) & (low <= quantity) & (quantity <= high)
+    quantity, typical, low, high = predictions.quantity, predictions.typical, predictions.low, predictions.high
+    in_order = (low >= 1) & (low <= np.minimum(quantity, typical)) & (np.maximum(quantity, typical) <= high)
     if not in_order.all():
         at = int(np.flatnonzero(~in_order)[0])
         raise CheckFailedError(
-            f"the answer to store {store_id[at]}, product {product_id[at]} is {quantity[at]} cases "
-            f"in the range {low[at]} to {high[at]}"
+            f"the answer to store {store_id[at]}, product {product_id[at]} is {quantity[at]} cases, "
+            f"typically {typical[at]}, in the range {low[at]} to {high[at]}"
         )
     render(store_id, product_id, predictions)

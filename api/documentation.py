@@ -21,7 +21,8 @@ from api.schemas import (
 TITLE = "Order quantity"
 DESCRIPTION = (
     "How many cases will this store order of this product on this date, given that it orders it? "
-    "`POST /quantity/predict` answers for up to thousands of pairs of store and product at once."
+    "`POST /quantity/predict` answers for up to thousands of pairs of store and product at once: "
+    "with `quantity` for planning, and `typical` for pre-filling a cart."
 )
 TAGS = [
     {"name": "quantity", "description": "Predictions, and the model behind them."},
@@ -31,6 +32,34 @@ EXAMPLE = {
     "input": [{"store_id": 55, "product_id": 1866}, {"store_id": 55, "product_id": 1867}],
     "date": LEFT_OUT,
 }
+ANSWER_EXAMPLE = {
+    "predictions": [8, 2],
+    "items": [
+        {
+            "store_id": 55,
+            "product_id": 1866,
+            "quantity": 8,
+            "typical": 6,
+            "low": 3,
+            "high": 13,
+            "status": "ok",
+        },
+        {
+            "store_id": 55,
+            "product_id": 1867,
+            "quantity": 2,
+            "typical": 1,
+            "low": 1,
+            "high": 5,
+            "status": "cold_start",
+        },
+    ],
+    "date": "2018-01-08",
+    "as_of": "2018-01-08",
+    "model": {"name": "quantity", "version": "1"},
+}
+"""To `EXAMPLE`, without an unknown pair: FastAPI leaves nulls out of the document."""
+
 _SCHEMAS = "#/components/schemas/{model}"
 
 PREDICT: dict[str, Any] = {
@@ -40,6 +69,7 @@ PREDICT: dict[str, Any] = {
         200: {
             "model": PredictResponse,
             "description": "One prediction per pair, in the order of the request.",
+            "content": {"application/json": {"example": ANSWER_EXAMPLE}},
         },
         408: {"model": Problem, "description": "The body came too slowly."},
         413: {"model": Problem, "description": "The body is too large."},

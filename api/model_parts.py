@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from api.loaded import LoadedModel
 from api.parts import OtherProgramError, Parts
-from quantity.features.definitions import ATTRIBUTES, INPUTS
+from quantity.features.definitions import ATTRIBUTES, FORMULAS, INPUTS
 from quantity.online.compiled import CompiledModel
 from quantity.online.layout import Forest, Rule
 from quantity.versions import RegisteredVersion
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _ARRAYS = frozenset(
     {f"label.{name}" for name in ATTRIBUTES}
@@ -32,7 +28,7 @@ def model_to_parts(loaded: LoadedModel) -> Parts:
     arrays = {f"label.{name}": labels for name, labels in compiled.labels.items()}
     arrays |= {f"forest.{name}": values for name, values in compiled.forest._asdict().items()}
     arrays |= {f"rule.{name}": np.asarray(value) for name, value in compiled.rule._asdict().items()}
-    return Parts({"version": asdict(loaded.info), "inputs": list(INPUTS)}, arrays)
+    return Parts({"version": asdict(loaded.info), **_features()}, arrays)
 
 
 def model_of_parts(parts: Parts, origin: Literal["registry", "local copy"]) -> LoadedModel:
@@ -41,7 +37,7 @@ def model_of_parts(parts: Parts, origin: Literal["registry", "local copy"]) -> L
     Raises:
         OtherProgramError: it was compiled for another list of features, or into other arrays.
     """
-    if parts.info["inputs"] != list(INPUTS):
+    if any(parts.info.get(name) != values for name, values in _features().items()):
         raise OtherProgramError("it was written with another list of features")
     arrays = parts.arrays
     if lacking := _ARRAYS - arrays.keys():
@@ -49,20 +45,18 @@ def model_of_parts(parts: Parts, origin: Literal["registry", "local copy"]) -> L
     compiled = CompiledModel(
         labels={name: arrays[f"label.{name}"] for name in ATTRIBUTES},
         forest=Forest(*(arrays[f"forest.{name}"] for name in Forest._fields)),
-        rule=_rule({name: arrays[f"rule.{name}"] for name in Rule._fields}),
+        rule=Rule(*(_plain(arrays[f"rule.{name}"]) for name in Rule._fields)),
     )
     version = parts.info["version"]
     info = RegisteredVersion(**{**version, "trained_at": dt.datetime.fromisoformat(version["trained_at"])})
     return LoadedModel(info, compiled, origin, dt.datetime.now(dt.UTC))
 
 
-def _rule(values: Mapping[str, np.ndarray]) -> Rule:
-    return Rule(
-        mean_weight=float(values["mean_weight"]),
-        threshold=float(values["threshold"]),
-        offsets=values["offsets"],
-        history=int(values["history"]),
-        products=values["products"],
-        first=values["first"],
-        packs=values["packs"],
-    )
+def _plain(values: np.ndarray) -> Any:
+    """A single number as Python's own: the kernel is compiled for these."""
+    return values if values.ndim else values.item()
+
+
+def _features() -> dict[str, list[str]]:
+    """What the columns of a row are, and how those of the formulas are computed."""
+    return {"inputs": list(INPUTS), "formulas": [repr(formula) for formula in FORMULAS]}

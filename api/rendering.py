@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from quantity.features.timeline import Ints
     from quantity.online.predictor import Predictions
 
-ITEM_BYTES = 220
-"""More than the longest item and its prediction together."""
+ITEM_BYTES = 240
+"""More than the longest item and its prediction together, whatever 64-bit numbers of cases they hold."""
 
 _STATUS = np.array(STATUSES, dtype=np.bytes_).view(np.uint8).reshape(len(STATUSES), -1)
 """(statuses, characters), zeros behind the shorter ones."""
@@ -29,6 +29,7 @@ def render(store_id: Ints, product_id: Ints, predictions: Predictions) -> bytes:
         product_id,
         predictions.status,
         predictions.quantity,
+        predictions.typical,
         predictions.low,
         predictions.high,
         _STATUS,
@@ -38,7 +39,8 @@ def render(store_id: Ints, product_id: Ints, predictions: Predictions) -> bytes:
 
 _PREDICTIONS, _ITEMS, _END = ascii_codes('{"predictions":['), ascii_codes('],"items":['), ascii_codes("]")
 _STORE, _PRODUCT = ascii_codes('{"store_id":'), ascii_codes(',"product_id":')
-_QUANTITY, _LOW, _HIGH = ascii_codes(',"quantity":'), ascii_codes(',"low":'), ascii_codes(',"high":')
+_QUANTITY, _TYPICAL = ascii_codes(',"quantity":'), ascii_codes(',"typical":')
+_LOW, _HIGH = ascii_codes(',"low":'), ascii_codes(',"high":')
 _NAME, _CLOSE = ascii_codes(',"status":"'), ascii_codes('"}')
 _NULL = ascii_codes("null")
 _COMMA, _ZERO = ord(","), ord("0")
@@ -51,6 +53,7 @@ def write_entries(  # noqa: PLR0917 - machine code takes all it reads as argumen
     product_id: np.ndarray,
     status: np.ndarray,
     quantity: np.ndarray,
+    typical: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
     names: np.ndarray,
@@ -69,6 +72,8 @@ def write_entries(  # noqa: PLR0917 - machine code takes all it reads as argumen
         at = write_number(text, at, product_id[i])
         at = write(text, at, _QUANTITY)
         at = write_number(text, at, quantity[i])
+        at = write(text, at, _TYPICAL)
+        at = write_number(text, at, typical[i])
         at = write(text, at, _LOW)
         at = write_number(text, at, low[i])
         at = write(text, at, _HIGH)

@@ -86,9 +86,10 @@ class Item(_Answer):
 
     store_id: int
     product_id: int
-    quantity: int | None = Field(description="Cases that the store will order, if it orders.")
-    low: int | None = Field(description="Lower end of the 80 % range, in cases.")
-    high: int | None = Field(description="Upper end of the 80 % range, in cases.")
+    quantity: int | None = Field(description="For planning: cases if the store orders; unbiased in sums over pairs.")
+    typical: int | None = Field(description="For pre-filling a cart: median cases, snapped to a number really ordered.")
+    low: int | None = Field(description="Lower end of the 80 % range, in cases; at most `quantity` and `typical`.")
+    high: int | None = Field(description="Upper end of the 80 % range, in cases; at least `quantity` and `typical`.")
     status: Status = Field(description="`cold_start`: both known, never ordered together.")
 
 
@@ -102,7 +103,7 @@ class ModelVersion(_Answer):
 class PredictResponse(_Answer):
     """One prediction and one item per pair, in the order of the request."""
 
-    predictions: list[int | None] = Field(description="Cases, or null for an unknown store or product.")
+    predictions: list[int | None] = Field(description="The `quantity` of each item.")
     items: list[Item]
     date: dt.date = Field(description="The checkout date answered for.")
     as_of: dt.date = Field(description="The history features use orders strictly before this date.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from api.loaded import LoadedSnapshot
 from api.parts import OtherProgramError, Parts
-from quantity.features.definitions import ATTRIBUTES, SCOPES, columns_of
+from quantity.features.definitions import ATTRIBUTES, SCOPES, served_columns_of
 from quantity.online.snapshot import Attribute, ScopeState, Snapshot
 from quantity.versions import Published
 
@@ -52,4 +52,4 @@ def _published(values: Mapping[str, Any]) -> Published:
 
 
 def _columns() -> dict[str, list[str]]:
-    return {scope: [column.name for column in columns_of(scope)] for scope in SCOPES}
+    return {scope: [column.name for column in served_columns_of(scope)] for scope in SCOPES}

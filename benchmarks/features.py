@@ -46,7 +46,7 @@ def kernels(orders: Orders, entities: Entities) -> Averages:
     scoped = ScopedOrders(orders, entities)
     averages = {}
     for scope in SCOPES:
-        timeline = scoped.timeline(scoped.groups(scope))
+        timeline = scoped.timeline(scoped.groups(scope), {})
         column = np.full(len(orders), np.nan)
         column[timeline.rows] = WindowMean(scope, DAYS).compute(timeline.as_of_each_order())[0]
         averages[scope] = column

@@ -17,8 +17,8 @@ TRUSTED_TYPES: tuple[str, ...] = (
     "quantity.model.decision.DecisionRule",
     "quantity.model.encoding.FeatureEncoder",
     "quantity.model.estimator.QuantityModel",
+    "quantity.model.fallback.Fallback",
     "quantity.model.packs.PackQuantities",
-    "quantity.model.trees.Objective",
     "quantity.model.trees.Trees",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )

@@ -10,7 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from quantity.db.engine import connect
 from quantity.db.snapshots import published
@@ -87,6 +87,10 @@ def _has_champion(settings: Settings) -> bool:
 def _is_published(engine: Engine, files: list[Path]) -> bool:
     snapshot = published(engine)
     if snapshot is None:
+        return False
+    stored = {column["name"] for column in inspect(engine).get_columns("features")}
+    if not stored >= set(replaced_tables()["features"].columns.keys()):
+        _say("the published features lack some that this version of the project has")
         return False
     computed = snapshot.created_at.replace(tzinfo=dt.UTC).timestamp()
     return all(path.stat().st_mtime <= computed for path in files)

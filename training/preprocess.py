@@ -18,8 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.read import DatabaseReadError
-from quantity.features.compute import compute_features
-from quantity.features.definitions import SCOPES
+from quantity.features.compute import STEPS, compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings
@@ -133,7 +132,7 @@ def _read(
 
 def _compute(raw: RawTables, phases: Phases) -> FeatureSet:
     with phases.phase("compute the features"):
-        phases.start("compute features", len(SCOPES))
+        phases.start("compute features", STEPS)
         orders = sum_order_lines(raw.order_items)
         return compute_features(orders, derive_entities(raw), lambda _: phases.advance())
 

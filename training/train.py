@@ -19,17 +19,21 @@ from quantity.db.engine import connect
 from quantity.db.read import DatabaseReadError
 from quantity.db.snapshots import SnapshotChangedError
 from quantity.model.estimator import QuantityModel
-from quantity.model.metrics import Metrics, evaluate
 from quantity.settings import Settings
-from training.dataset import Dataset, NoFeaturesError, read_dataset
-from training.evaluation import Evaluation, comparison_table, evaluate_model
-from training.gate import Policy, decide
+from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
+from training.fit.evaluation import Evaluation, evaluate_windows
+from training.fit.gate import FIRST, UNLOADABLE, Policy, decide
+from training.fit.rival import compare
+from training.fit.rolling import fits, roll
+from training.fit.tables import comparison_table, kinds_table, windows_table
+from training.fit.time_split import WINDOWS, TooFewDaysError
+from training.fit.tracking import current_champion, log_and_register, prepare, tag_and_promote
 from training.phases import Phases
-from training.time_split import TooFewDaysError
-from training.tracking import champion, log_and_register, prepare, tag_and_promote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from training.fit.rival import Compared
 
 DONE, SERVER_FAILED, NOTHING_TO_TRAIN_ON = range(3)
 """Exit codes."""
@@ -46,7 +50,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
-            train(settings, QuantityModel(max_iter=arguments.trees), arguments.promote, Console())
+            train(settings, QuantityModel(max_iter=arguments.trees), arguments.windows, arguments.promote, Console())
     except (NoFeaturesError, TooFewDaysError) as error:
         return _fail(NOTHING_TO_TRAIN_ON, str(error))
     except (SQLAlchemyError, DatabaseReadError, SnapshotChangedError) as error:
@@ -56,64 +60,59 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     return DONE
 
 
-def train(settings: Settings, model: QuantityModel, policy: Policy, console: Console) -> str:
+def train(settings: Settings, model: QuantityModel, windows: int, policy: Policy, console: Console) -> str:
     """Train, evaluate, register and, by the gate, promote; the result is the version's number."""
     prepare(settings)
     with Phases(console) as phases:
-        data = _read(settings, phases)
-        evaluation = _fit(model, data, phases)
-        rival = champion(settings)
-        rival_metrics = _evaluate_champion(rival[1], data) if rival else None
-        phases.start("log to MLflow and register", 1)
-        number = log_and_register(settings, model, data, evaluation)
+        data = _read(settings, windows, phases)
+        phases.start("fit, window by window", fits(data))
+        rolled = roll(model, data, phases.advance)
+        phases.start("evaluate", 2)
+        evaluation = evaluate_windows(data, rolled.windows)
         phases.advance()
-    console.print(_sizes(data))
-    console.print(comparison_table(evaluation, rival_metrics))
+        champion = current_champion(settings)
+        compared = compare(champion, data, rolled.windows, evaluation) if champion else None
+        phases.advance()
+        phases.start("log to MLflow and register", 1)
+        number = log_and_register(settings, rolled, data, evaluation)
+        phases.advance()
+    _report(console, data, evaluation, rolled.model, compared)
     scores = {name: metrics.score for name, metrics in evaluation.baselines.items()}
-    if rival is not None:
-        scores[f"champion version {rival[0]}"] = rival_metrics.score if rival_metrics else float("nan")
-    decision = decide(policy, evaluation.model.score, scores)
+    rival = compared.rival if compared else None
+    decision = decide(policy, evaluation.model.score, scores, rival, alone=UNLOADABLE if champion else FIRST)
     tag_and_promote(settings, number, decision)
     verdict = f"is now {settings.model_alias}" if decision.promote else f"is registered, not {settings.model_alias}"
     console.print(f"version {number} of {settings.model_name} {verdict}: {decision.reason}")
     return number
 
 
-def _read(settings: Settings, phases: Phases) -> Dataset:
+def _read(settings: Settings, windows: int, phases: Phases) -> Dataset:
     engine = connect(settings.database_url)
     phases.start("read the features", 1)
     try:
-        data = read_dataset(engine)
+        data = read_dataset(engine, windows)
     finally:
         engine.dispose()
     phases.advance()
     return data
 
 
-def _fit(model: QuantityModel, data: Dataset, phases: Phases) -> Evaluation:
-    phases.start("fit the trees", len(model.objectives()))
-    model.fit(data.train.X, data.train.y, on_progress=lambda _: phases.advance())
-    phases.start("calibrate and evaluate", 2)
-    model.calibrate(data.calibration.X, data.calibration.y)
-    phases.advance()
-    evaluation = evaluate_model(model, data.test)
-    phases.advance()
-    return evaluation
-
-
-def _evaluate_champion(model: QuantityModel | None, data: Dataset) -> Metrics | None:
-    if model is None:
-        return None
-    answers = model.answer(data.test.X)
-    return evaluate(data.test.y, answers.quantity, answers.low, answers.high)
-
-
-def _sizes(data: Dataset) -> str:
-    return (
-        f"snapshot {data.snapshot.snapshot_id}: {len(data.train.y):,} orders before {data.split.calibration_from} "
-        f"to train on, {len(data.calibration.y):,} to calibrate on, {len(data.test.y):,} from "
-        f"{data.split.test_from} to test on"
+def _report(
+    console: Console, data: Dataset, evaluation: Evaluation, model: QuantityModel, compared: Compared | None
+) -> None:
+    tests = len(evaluation.windows)
+    console.print(
+        f"snapshot {data.snapshot.snapshot_id}: {len(data.y):,} orders before {data.windows[-1].end}; "
+        f"{len(data.y[data.tested]):,} from {data.windows[1].start} to test on, in {tests} "
+        f"window{'s' if tests > 1 else ''}, each answered by a model of what was before it"
     )
+    console.print(comparison_table(evaluation, compared.champion if compared else None))
+    console.print()
+    console.print(kinds_table(evaluation))
+    console.print()
+    console.print(windows_table(evaluation))
+    for where in model.rule_.leaning():
+        console.print(f"a baseline helps with the {where}")
 
 
 def _fail(code: int, message: str) -> int:
@@ -121,13 +120,19 @@ def _fail(code: int, message: str) -> int:
     return code
 
 
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="train.py",
         description=(
             "Fits the quantity model on the published features, compares it with the baselines and the current "
-            "champion on the latest orders, logs the run to MLflow and registers the model. MLflow is the server "
-            "of MLFLOW_TRACKING_URI, else local files (see .env.example)."
+            "champion on the latest orders in several windows, logs the run to MLflow and registers the model. MLflow "
+            "is the server of MLFLOW_TRACKING_URI, else local files (see .env.example)."
         ),
         epilog=f"exit codes: {DONE} registered, {SERVER_FAILED} database or MLflow failed, "
         f"{NOTHING_TO_TRAIN_ON} no features to train on",
@@ -136,9 +141,16 @@ def _parser() -> argparse.ArgumentParser:
         "--promote",
         choices=get_args(Policy),
         default="auto",
-        help="auto: becomes champion if its score beats the champion's and every baseline's (default)",
+        help="auto: becomes champion if its score beats the champion's and every baseline's, or if there is no "
+        "champion (default)",
     )
-    parser.add_argument("--trees", type=int, default=60, help="trees in each ensemble (default 60)")
+    parser.add_argument(
+        "--windows",
+        type=_positive,
+        default=WINDOWS,
+        help=f"windows of 28 days to test on, newest last; fewer where the orders are short (default {WINDOWS})",
+    )
+    parser.add_argument("--trees", type=_positive, default=60, help="trees in each ensemble (default 60)")
     return parser
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from api.loaded import LoadedSnapshot
 from quantity.db.engine import connect
 from quantity.db.snapshots import published, read_latest
-from quantity.online.snapshot import Snapshot
+from quantity.online.snapshot import READ, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class DatabaseSource:
     def fetch(self, version: str) -> LoadedSnapshot:
         """Read the published snapshot: this publication, or one that has replaced it since."""
         with self._connected() as engine:
-            latest = read_latest(engine)
+            latest = read_latest(engine, READ)
         if latest is None:
             raise NothingPublishedError(f"publication {version} is gone and nothing has replaced it")
         return LoadedSnapshot(Snapshot.build(*latest), "database", dt.datetime.now(dt.UTC))

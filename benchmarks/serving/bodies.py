@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from quantity.db.engine import connect
 from quantity.db.tables import replaced_tables
-from training.dataset import model_inputs
+from training.fit.dataset import model_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

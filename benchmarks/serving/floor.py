@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     Body = predict_request(10_000)
 
-ITEM = Item(store_id=1, product_id=1, quantity=2, low=1, high=3, status="ok")
+ITEM = Item(store_id=1, product_id=1, quantity=2, typical=2, low=1, high=3, status="ok")
 DAY = dt.date(2018, 1, 8)
 MODEL = ModelVersion(name="quantity", version="1")
 

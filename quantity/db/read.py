@@ -34,8 +34,8 @@ class DatabaseReadError(RuntimeError):
     """A bulk read failed."""
 
 
-def read_table(engine: Engine, table: Table) -> pd.DataFrame:
-    """All rows of a table.
+def read_table(engine: Engine, table: Table, names: Sequence[str] | None = None) -> pd.DataFrame:
+    """All rows of a table, with all columns or those of these names.
 
     Whole numbers are int64; with NULLs among them float64 with NaN, unless that would round one: then
     nullable Int64. Dates are ``datetime64[s]``, text is ``str``.
@@ -44,34 +44,34 @@ def read_table(engine: Engine, table: Table) -> pd.DataFrame:
         DatabaseReadError: the table cannot be read; the message is the database's.
     """
     read = _read_sqlite if engine.dialect.name == "sqlite" else _read_mysql
+    columns = [table.columns[name] for name in names] if names is not None else list(table.columns)
     try:
-        frame = read(engine, table)
+        frame = read(engine, table, columns)
     # What connectorx raises is a plain RuntimeError.
     except (RuntimeError, SQLAlchemyError, sqlite3.Error) as error:
         raise DatabaseReadError(f"table {table.name}: {error}") from error
-    return pd.DataFrame({column.name: _typed(column, frame[column.name]) for column in table.columns}, copy=False)
+    return pd.DataFrame({column.name: _typed(column, frame[column.name]) for column in columns}, copy=False)
 
 
-def _query(engine: Engine, table: Table) -> str:
+def _query(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> str:
     quoted = engine.dialect.identifier_preparer.quote
-    names = ", ".join(quoted(column.name) for column in table.columns)
+    names = ", ".join(quoted(column.name) for column in columns)
     # Names come from the table definitions, never from outside.
     return f"SELECT {names} FROM {quoted(table.name)}"  # noqa: S608
 
 
-def _read_mysql(engine: Engine, table: Table) -> pd.DataFrame:
+def _read_mysql(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> pd.DataFrame:
     url = engine.url
     user, password = quote(str(url.username), safe=""), quote(str(url.password), safe="")
     address = f"mysql://{user}:{password}@{url.host}:{url.port}/{url.database}"
-    frame: pd.DataFrame = connectorx.read_sql(address, _query(engine, table))
+    frame: pd.DataFrame = connectorx.read_sql(address, _query(engine, table, columns))
     return frame
 
 
-def _read_sqlite(engine: Engine, table: Table) -> pd.DataFrame:
-    columns = list(table.columns)
+def _read_sqlite(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> pd.DataFrame:
     chunks = [pd.DataFrame({column.name: _values(column, ()) for column in columns})]
     with engine.connect() as connection:
-        result = connection.exec_driver_sql(_query(engine, table))
+        result = connection.exec_driver_sql(_query(engine, table, columns))
         with closing(result.cursor) as cursor:
             while rows := cursor.fetchmany(SQLITE_ROWS):
                 values = zip(columns, zip(*rows, strict=True), strict=True)

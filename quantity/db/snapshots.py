@@ -11,7 +11,7 @@ from quantity.features.definitions import SCOPES
 from quantity.versions import Published
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from sqlalchemy import Engine
@@ -33,11 +33,17 @@ def published(engine: Engine, suffix: str = "") -> Published | None:
     return Published(**row) if row else None
 
 
-def read_latest(engine: Engine) -> tuple[Published, Mapping[str, pd.DataFrame]] | None:
+def read_latest(
+    engine: Engine, columns: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Published, Mapping[str, pd.DataFrame]] | None:
     """The published snapshot and its latest state by scope, or None where nothing is published.
 
     The tables are read one by one; the same publication before and after proves that no publisher swapped
     them in between.
+
+    Args:
+        engine: of the database.
+        columns: by scope, which columns to read; None: all of them.
 
     Raises:
         SnapshotChangedError: it changed during every attempt.
@@ -51,7 +57,7 @@ def read_latest(engine: Engine) -> tuple[Published, Mapping[str, pd.DataFrame]] 
         before = published(engine)
         if before is None:
             return None
-        latest = {scope: read_table(engine, tables[f"latest_{scope}"]) for scope in SCOPES}
+        latest = {s: read_table(engine, tables[f"latest_{s}"], columns[s] if columns else None) for s in SCOPES}
         after = published(engine)
         if after is not None and after.publication == before.publication:
             return before, latest

@@ -29,7 +29,7 @@ class Decayed:
 
     Attributes:
         scope: whose orders.
-        measure: which of `quantity.features.measures.Measures`.
+        measure: which of the measures of `quantity.features.stages`.
         half_life: days.
         parts: of `MEAN`, `COUNT` and `SPREAD`.
         pooled: whether the orders are those of all groups together.

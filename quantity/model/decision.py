@@ -9,7 +9,8 @@ import numpy as np
 
 from quantity.model.balance import balanced, winsorized_total
 from quantity.model.estimates import joined
-from quantity.model.fallback import Fallback
+from quantity.model.fallback import Fallback, whole
+from quantity.model.metrics import score, wape
 from quantity.model.ranges import offsets_by_segment, outside
 from quantity.model.segments import SHAPE, size_group
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from quantity.model.packs import PackQuantities
 
 MEDIAN_LEVEL = 0.5
-
-KEPT_SHARE = 0.1
-"""Orders below the size under which this share of the volume lies keep the median: it costs no score and gives
-the exact hits."""
 
 USUAL_WITHIN = 0.3
 """How far, as a log ratio, a typical quantity may lie from the pair's usual one to become it."""
@@ -56,13 +53,11 @@ class DecisionRule:
 
     Attributes:
         rise: how far the unbiased level lies from the median (0) towards the upper quantile (1).
-        keep_below: estimates of fewer cases keep the median.
         quantity_fallback, typical_fallback: where baselines answer.
         offsets: `SHAPE` how far the range's ends move out, log ratios.
     """
 
     rise: float = 0.0
-    keep_below: float = 0.0
     quantity_fallback: Fallback = field(default_factory=Fallback.none)
     typical_fallback: Fallback = field(default_factory=Fallback.none)
     offsets: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE))
@@ -80,13 +75,16 @@ class DecisionRule:
             high=np.maximum(high, np.maximum(quantity, typical)).astype(np.int64),
         )
 
+    def leaning(self) -> list[str]:
+        """Where baselines answer, in words."""
+        uses = {"quantity": self.quantity_fallback, "typical": self.typical_fallback}
+        return [f"{use}: {where}" for use, fallback in uses.items() for where in fallback.describe()]
+
     def quantity(self, estimates: Estimates, packs: PackQuantities) -> np.ndarray:
         """(n,) unbiased numbers of cases, float64."""
-        median = _cases(estimates.median)
-        risen = _cases(estimates.median + self.rise * (estimates.upper - estimates.median))
-        estimate = np.where(median < self.keep_below, median, risen)
+        estimate = _cases(estimates.median + self.rise * (estimates.upper - estimates.median))
         leaning, alone = self.quantity_fallback.apply(estimate, estimates.history, estimates.baselines)
-        return _whole(leaning, alone, packs.snap(estimates.product_id, leaning))
+        return np.where(alone, whole(leaning), packs.snap(estimates.product_id, leaning))
 
     def typical(self, estimates: Estimates, packs: PackQuantities) -> np.ndarray:
         """(n,) typical numbers of cases, float64."""
@@ -97,36 +95,46 @@ class DecisionRule:
                 estimates.usual_share >= USUAL_SHARE
             )
         snapped = packs.snap(estimates.product_id, leaning)
-        return _whole(leaning, alone, np.where(is_usual, estimates.usual, snapped))
+        return np.where(alone, whole(leaning), np.where(is_usual, estimates.usual, snapped))
 
 
 def learn_rule(
-    recent: Outcomes, unseen: Outcomes | None, packs: PackQuantities, levels: Levels, coverage: float
+    recent: Outcomes, unseen: Outcomes | None, orders: int, packs: PackQuantities, *, levels: Levels, coverage: float
 ) -> DecisionRule:
     """Learn the rule.
 
     Args:
         recent: the newest orders that the trees were fitted to.
         unseen: orders that the trees that estimated them had not seen; None: there are none.
+        orders: how many orders the trees were fitted to.
         packs: the packs of the products.
         levels: of the median and of the upper quantile.
         coverage: the share of orders that the range is to cover.
     """
     everything = recent if unseen is None else joined([recent, unseen])
-    rule = DecisionRule(keep_below=_keep_below(_cases(everything.estimates.median)))
+    rule = DecisionRule(
+        quantity_fallback=Fallback.smooth(everything, score, orders),
+        typical_fallback=Fallback.smooth(everything, wape, orders),
+    )
     rule = _balance(rule, everything, packs)
     if unseen is None or not len(unseen):
         return rule
     median, upper = unseen.estimates.median, unseen.estimates.upper
     level = min(max(levels.median + rule.rise * (levels.upper - levels.median), levels.median), levels.highest)
-    risen = np.where(_cases(median) < rule.keep_below, median, median + rule.rise * (upper - median))
+    risen = median + rule.rise * (upper - median)
     rule = replace(
         rule,
-        quantity_fallback=Fallback.choose(unseen, _cases(risen), level),
-        typical_fallback=Fallback.choose(unseen, _cases(median), levels.median),
+        quantity_fallback=rule.quantity_fallback.corrected(unseen, _cases(risen), level),
+        typical_fallback=rule.typical_fallback.corrected(unseen, _cases(median), levels.median),
     )
     if rule.quantity_fallback.weight.any():
         rule = _balance(rule, everything, packs)
+    quantity, typical = rule.quantity(unseen.estimates, packs), rule.typical(unseen.estimates, packs)
+    rule = replace(
+        rule,
+        quantity_fallback=rule.quantity_fallback.beaten(unseen, score, quantity, orders),
+        typical_fallback=rule.typical_fallback.beaten(unseen, wape, typical, orders),
+    )
     return replace(rule, offsets=_offsets(rule, unseen, packs, coverage))
 
 
@@ -147,26 +155,15 @@ def _balance(rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities) -> D
     return replace(rule, rise=balanced(total_at, target))
 
 
-def _keep_below(cases: np.ndarray) -> float:
-    ascending = np.sort(cases)
-    volume = np.cumsum(ascending)
-    return float(ascending[np.searchsorted(volume, KEPT_SHARE * volume[-1])]) if len(cases) else 0.0
-
-
 def _offsets(rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities, coverage: float) -> np.ndarray:
     estimates, y = outcomes.estimates, outcomes.y
     answers = rule.answer(estimates, packs)
     distance = outside(y, estimates.low, estimates.high)
-    inside = (np.minimum(answers.quantity, answers.typical) <= y) & (
-        y <= np.maximum(answers.quantity, answers.typical)
-    )
+    inside = (np.minimum(answers.quantity, answers.typical) <= y) & (y <= np.maximum(answers.quantity, answers.typical))
     distance[inside] = -np.inf
     return offsets_by_segment(distance, estimates.history, size_group(answers.quantity), coverage)
 
 
 def _cases(log_cases: np.ndarray) -> np.ndarray:
-    return np.minimum(np.exp(np.minimum(log_cases, 40.0)), MOST_CASES)
-
-
-def _whole(estimate: np.ndarray, as_it_is: np.ndarray, snapped: np.ndarray) -> np.ndarray:
-    return np.where(as_it_is, np.maximum(np.floor(estimate + 0.5), 1.0), snapped)
+    cases: np.ndarray = np.exp(np.minimum(log_cases, np.log(MOST_CASES)))
+    return cases

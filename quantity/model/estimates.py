@@ -37,6 +37,9 @@ class Estimates:
     def __len__(self) -> int:
         return len(self.median)
 
+    def __getitem__(self, rows: slice | np.ndarray) -> Estimates:
+        return Estimates(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
 
 @dataclass(frozen=True)
 class Outcomes:

@@ -30,6 +30,9 @@ ENSEMBLES = ("low", "median", "upper", "high")
 
 MEDIAN = 0.5
 
+ROWS_OF_HALF = 3_000
+"""With so many rows half the trees are grown: more would learn the noise."""
+
 _BASE, _HISTORY = ROW.index("base"), ROW.index("cnt_store_product")
 _USUAL, _USUAL_SHARE = ROW.index("qty_mode_store_product"), ROW.index("qty_mode_share_store_product")
 _COLUMNS = np.array([ROW.index(name) for name in FEATURES])
@@ -42,7 +45,7 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
     and a range of them.
 
     Args:
-        max_iter: trees an ensemble.
+        max_iter: trees an ensemble, fewer where there are few rows.
         learning_rate: shrinkage of each tree.
         max_leaf_nodes: leaves of each tree.
         min_samples_leaf: orders a leaf needs.
@@ -111,15 +114,16 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         target = np.log(spread) - matrix[:, _BASE]
         self.ensembles_: dict[str, Trees] = {}
         for name, level in self.levels().items():
-            self.ensembles_[name] = Trees(level, self._tree_parameters()).fit(matrix, target, _COLUMNS)
+            self.ensembles_[name] = self._grow(level, matrix, target)
             on_progress(name)
         recent = slice(None) if day is None else day[-self.max_rows :] > day[-1] - self.balance_days
         self.rule_ = learn_rule(
             Outcomes(self._estimate(X[recent], matrix[recent]), y[recent]),
             unseen,
+            len(y),
             self.packs_,
-            Levels(MEDIAN, self.upper_level, self.levels()["high"]),
-            self.coverage,
+            levels=Levels(MEDIAN, self.upper_level, self.levels()["high"]),
+            coverage=self.coverage,
         )
         return self
 
@@ -143,8 +147,12 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def _estimate(self, X: pd.DataFrame, matrix: np.ndarray) -> Estimates:
         base = matrix[:, _BASE].astype(np.float64)
         quantiles = np.sort([self.ensembles_[name].predict(matrix) for name in ENSEMBLES], axis=0) + base
+        low, median, upper, high = quantiles
         return Estimates(
-            *quantiles,
+            low=low,
+            median=median,
+            upper=upper,
+            high=high,
             history=history_length(matrix[:, _HISTORY]),
             product_id=X["product_id"].to_numpy(np.int64),
             usual=matrix[:, _USUAL].astype(np.float64),
@@ -157,9 +165,13 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         tail = (1 - self.coverage) / 2
         return {"low": tail, "median": MEDIAN, "upper": self.upper_level, "high": 1 - tail}
 
-    def _tree_parameters(self) -> dict[str, object]:
+    def _grow(self, level: float, matrix: np.ndarray, target: np.ndarray) -> Trees:
+        """The ensemble of one level, from (n, `ROW`) and (n,) log(cases) above the base."""
+        return Trees(level, self._tree_parameters(len(target))).fit(matrix, target, _COLUMNS)
+
+    def _tree_parameters(self, rows: int) -> dict[str, object]:
         return {
-            "max_iter": self.max_iter,
+            "max_iter": max(round(self.max_iter * rows / (rows + ROWS_OF_HALF)), 1),
             "learning_rate": self.learning_rate,
             "max_leaf_nodes": self.max_leaf_nodes,
             "min_samples_leaf": self.min_samples_leaf,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product as every_combination
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -13,12 +13,25 @@ from quantity.model.history import HISTORY_LENGTHS
 from quantity.model.segments import SHAPE, SIZES, segments, size_group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from quantity.model.estimates import Outcomes
+
+    Loss: TypeAlias = Callable[[np.ndarray, np.ndarray], float]
 
 WEIGHTS = (0.25, 0.5, 0.75, 1.0)
 MIN_ORDERS = 100
 CERTAINTY = 3.0
 """How many standard errors a baseline has to be better by."""
+
+ORDERS_OF_A_BASELINE = 3_000
+"""With so many orders to fit to, trees and baseline count the same."""
+
+MARGIN = 0.05
+"""By so much of the loss trees that were fitted to next to nothing must beat a baseline to answer at all."""
+
+LEAST_WEIGHT = 0.05
+"""A baseline that counts less is left out."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +52,22 @@ class Fallback:
         return cls(np.zeros(SHAPE, dtype=np.int64), np.zeros(SHAPE))
 
     @classmethod
-    def choose(cls, outcomes: Outcomes, estimate: np.ndarray, level: float) -> Fallback:
-        """Compare the trees with the baselines, segment by segment.
+    def smooth(cls, outcomes: Outcomes, loss: Loss, orders: int) -> Fallback:
+        """The less there was to fit trees to, the more the best baseline counts, in every segment.
+
+        Args:
+            outcomes: orders to compare the baselines on; they are fitted to nothing.
+            loss: of (n,) cases ordered and answers.
+            orders: how many orders the trees were fitted to.
+        """
+        weight = _share_of_baseline(orders)
+        if weight < LEAST_WEIGHT:
+            return cls.none()
+        index, _ = _best(outcomes, loss)
+        return cls(np.full(SHAPE, index, dtype=np.int64), np.full(SHAPE, weight))
+
+    def corrected(self, outcomes: Outcomes, estimate: np.ndarray, level: float) -> Fallback:
+        """The same, with other baselines and weights in the segments where they are clearly better.
 
         The loss is the pinball loss of the level that the estimate is for: an answer that is best in it has the
         least sum of absolute errors that its bias allows.
@@ -50,19 +77,38 @@ class Fallback:
             estimate: (n,) the trees' estimates for them, cases.
             level: the level of the estimate.
         """
-        chosen = cls.none()
+        chosen = Fallback(self.baseline.copy(), self.weight.copy())
+        if len(outcomes) < MIN_ORDERS:
+            return chosen
         y, baselines = outcomes.y, outcomes.estimates.baselines
-        loss = pinball(y, estimate, level)
+        leaning, _ = self.apply(estimate, outcomes.estimates.history, baselines)
+        loss = pinball(y, whole(leaning), level)
         for segment, mask in segments(outcomes.estimates.history, size_group(estimate), MIN_ORDERS):
             best = 0.0
             for index, weight in every_combination(range(len(BASELINES)), WEIGHTS):
                 blended = blend(estimate[mask], baselines[mask, index], weight)
-                gain = loss[mask] - pinball(y[mask], blended, level)
-                certain = gain.mean() - CERTAINTY * gain.std() / np.sqrt(max(len(gain), 1)) if len(gain) else 0.0
+                gain = loss[mask] - pinball(y[mask], whole(blended), level)
+                certain = gain.mean() - CERTAINTY * gain.std() / np.sqrt(len(gain))
                 if certain > best:
                     best = certain
                     chosen.baseline[segment], chosen.weight[segment] = index, weight
         return chosen
+
+    def beaten(self, outcomes: Outcomes, loss: Loss, answers: np.ndarray, orders: int) -> Fallback:
+        """The same, or a baseline everywhere, if it did better on all orders together.
+
+        With little to fit to, the trees have to prove themselves: they must be better by `MARGIN` at most.
+
+        Args:
+            outcomes: orders that the trees had not seen.
+            loss: of (n,) cases ordered and answers.
+            answers: (n,) the answers to them.
+            orders: how many orders the trees were fitted to.
+        """
+        index, least = _best(outcomes, loss)
+        if loss(outcomes.y, answers) + MARGIN * _share_of_baseline(orders) <= least:
+            return self
+        return Fallback(np.full(SHAPE, index, dtype=np.int64), np.ones(SHAPE))
 
     def apply(self, estimate: np.ndarray, history: np.ndarray, baselines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) estimates pulled towards the baselines, and whether the baseline alone answers."""
@@ -73,20 +119,42 @@ class Fallback:
 
     def describe(self) -> list[str]:
         """The segments that lean on a baseline, in words."""
+        sizes: dict[tuple[int, int, float], list[str]] = {}
+        for i, j in zip(*np.nonzero(self.weight), strict=True):
+            leaning = int(i), int(self.baseline[i, j]), float(self.weight[i, j])
+            sizes.setdefault(leaning, []).append(SIZES[j])
         names = list(BASELINES)
         return [
-            f"{HISTORY_LENGTHS[i]} history, {SIZES[j]} cases: {names[self.baseline[i, j]]} by {self.weight[i, j]:.0%}"
-            for i, j in zip(*np.nonzero(self.weight), strict=True)
+            f"{HISTORY_LENGTHS[history]} history, {', '.join(of)} cases: {names[baseline]} by {weight:.0%}"
+            for (history, baseline, weight), of in sizes.items()
         ]
 
 
+def _share_of_baseline(orders: int) -> float:
+    return ORDERS_OF_A_BASELINE / (ORDERS_OF_A_BASELINE + orders)
+
+
+def _best(outcomes: Outcomes, loss: Loss) -> tuple[int, float]:
+    """The baseline with the least loss, and that loss."""
+    losses = [loss(outcomes.y, whole(answer)) for answer in outcomes.estimates.baselines.T]
+    index = int(np.argmin(losses))
+    return index, losses[index]
+
+
 def blend(estimate: np.ndarray, baseline: np.ndarray, weight: np.ndarray | float) -> np.ndarray:
-    """(n,) weighted geometric means of estimates and baselines."""
-    blended: np.ndarray = np.exp((1 - weight) * np.log(estimate) + weight * np.log(baseline))
-    return blended
+    """(n,) weighted geometric means of estimates and baselines; by the weight 1 the baseline to the bit."""
+    blended = np.exp((1 - weight) * np.log(estimate) + weight * np.log(baseline))
+    return np.where(np.asarray(weight) >= 1, baseline, blended)
+
+
+def whole(estimate: np.ndarray) -> np.ndarray:
+    """(n,) the nearest whole numbers of cases, at least 1."""
+    rounded: np.ndarray = np.maximum(np.floor(estimate + 0.5), 1.0)
+    return rounded
 
 
 def pinball(y: np.ndarray, estimate: np.ndarray, level: float) -> np.ndarray:
     """(n,) twice the pinball loss: the absolute error at the level 0.5."""
     missing = y - estimate
-    return 2 * np.maximum(level * missing, (level - 1) * missing)
+    loss: np.ndarray = 2 * np.maximum(level * missing, (level - 1) * missing)
+    return loss

@@ -1,13 +1,15 @@
-"""How good answers are: error, bias and ranges, overall and by history length."""
+"""How good answers are: error, bias and ranges."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.metrics import mean_poisson_deviance
 
-from quantity.model.history import HISTORY_LENGTHS, history_length
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SMALLEST_MEAN = 1e-6
 """The Poisson deviance needs positive predictions."""
@@ -80,14 +82,7 @@ def evaluate(
     )
 
 
-def evaluate_by_history(
-    orders: np.ndarray, y: np.ndarray, predicted: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> dict[str, Metrics]:
-    """`evaluate` for each history length that occurs, by the pairs' (n,) number of earlier orders."""
-    length = history_length(orders)
-    by_length = {}
-    for index, name in enumerate(HISTORY_LENGTHS):
-        of = length == index
-        if of.any():
-            by_length[name] = evaluate(y[of], predicted[of], low[of], high[of])
-    return by_length
+def mean_metrics(metrics: Sequence[Metrics]) -> Metrics:
+    """The mean of each metric over some windows, each counting the same."""
+    names = [field.name for field in fields(Metrics)]
+    return Metrics(**{name: float(np.mean([getattr(one, name) for one in metrics])) for name in names})

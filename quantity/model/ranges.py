@@ -9,6 +9,9 @@ from quantity.model.segments import SHAPE, segments
 HALF_A_CASE = 0.5
 """A whole number of cases stands for the numbers that round to it."""
 
+JUST_INSIDE = 1e-9
+"""Half a case above a quantity rounds up and away from it: an end that is to cover it stops short of that."""
+
 MIN_ORDERS = 300
 
 
@@ -20,7 +23,8 @@ def outside(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         low: (n,) lower estimates, log(cases).
         high: (n,) upper estimates, log(cases).
     """
-    return np.maximum(low - np.log(y + HALF_A_CASE), np.log(y - HALF_A_CASE) - high)
+    distance: np.ndarray = np.maximum(low - np.log(y + HALF_A_CASE), np.log(y - HALF_A_CASE) - high)
+    return distance + JUST_INSIDE
 
 
 def conformal_offset(distance: np.ndarray, coverage: float) -> float:

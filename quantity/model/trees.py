@@ -48,4 +48,4 @@ class Trees:
 
 
 LEAST_KNOWN = 1e-3
-"""The share of rows in which a column must be known: scikit-learn bins a sample of them, and fails where it has none."""
+"""The share of rows in which a column must be known: scikit-learn bins a sample, and fails where it has no value."""

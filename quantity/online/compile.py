@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import treelite
 
-from quantity.features.definitions import ATTRIBUTES, FEATURES
-from quantity.model.history import HISTORY_LENGTHS
-from quantity.online.compiled import CompiledModel
-from quantity.online.layout import MAX_LEAVES, Forest, Rule
+from quantity.features.definitions import ATTRIBUTES, ROW
+from quantity.model.estimator import ENSEMBLES
+from quantity.online.compile_rule import compile_rule
+from quantity.online.compiled import CompiledModel, UnusableModelError
+from quantity.online.layout import MAX_LEAVES, Forest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,42 +20,24 @@ if TYPE_CHECKING:
     from quantity.model.estimator import QuantityModel
     from quantity.model.trees import Trees
 
-ENSEMBLES = ("mean", "point", "low", "high")
-"""In the kernel's order."""
-
-
-class UnusableModelError(RuntimeError):
-    """A model that the kernel cannot answer with."""
-
 
 def compile_model(model: QuantityModel) -> CompiledModel:
     """The model as arrays.
 
     Raises:
         UnusableModelError: a tree has too many leaves, an unknown comparison or a leaf without a finite value, or
-            the range has other offsets than one a history length.
+            the rule is not one that the kernel can apply.
     """
     forest = _forest([model.ensembles_[name] for name in ENSEMBLES])
     _check_numbers(forest)
-    if np.shape(model.offsets_) != (len(HISTORY_LENGTHS),):
-        raise UnusableModelError(f"the range has {np.shape(model.offsets_)} offsets")
-    packs = model.packs_[model.rule_.pack_share]
-    rule = Rule(
-        mean_weight=float(model.rule_.mean_weight),
-        threshold=float(model.rule_.threshold),
-        offsets=np.asarray(model.offsets_, dtype=np.float64),
-        history=FEATURES.index("cnt_store_product"),
-        products=np.asarray(packs.products, dtype=np.int64),
-        first=np.searchsorted(packs.keys, np.arange(len(packs.products) + 1) * packs.width),
-        packs=np.asarray(packs.keys % packs.width, dtype=np.float64),
-    )
-    return CompiledModel({name: model.encoder_.labels(name) for name in ATTRIBUTES}, forest, rule)
+    labels = {name: model.encoder_.labels(name) for name in ATTRIBUTES}
+    return CompiledModel(labels, forest, compile_rule(model.rule_, model.packs_))
 
 
 @dataclass(frozen=True)
 class _Split:
     default_right: bool
-    feature: int
+    column: int
     threshold: np.float32
     tree: int
     reached: int
@@ -72,24 +55,18 @@ def _forest(ensembles: Sequence[Trees]) -> Forest:
             splits.extend(tree.splits())
             leaves.append(tree.leaves)
         first.append(len(leaves))
-    splits.sort(key=lambda split: (split.default_right, split.feature, split.threshold))
-    part = [split.default_right * len(FEATURES) + split.feature for split in splits]
+    splits.sort(key=lambda split: (split.default_right, split.column, split.threshold))
+    part = [split.default_right * len(ROW) + split.column for split in splits]
     word = np.uint32 if max(map(len, leaves)) <= np.iinfo(np.uint32).bits else np.uint64
-    missing = np.full((len(FEATURES), len(leaves)), np.iinfo(np.uint64).max, dtype=np.uint64)
-    for split in splits:
-        if split.default_right:
-            missing[split.feature, split.tree] &= np.uint64(split.reached)
     return Forest(
-        start=np.searchsorted(part, np.arange(2 * len(FEATURES) + 1)).astype(np.uint64),
+        start=np.searchsorted(part, np.arange(2 * len(ROW) + 1)).astype(np.uint64),
         threshold=np.array([split.threshold for split in splits], dtype=np.float32),
         tree=np.array([split.tree for split in splits], dtype=np.uint32),
         reached=np.array([split.reached for split in splits], dtype=np.uint64).astype(word),
-        missing=missing.astype(word),
         every=np.full(1, np.iinfo(word).max, dtype=word),
         leaf=_table(leaves),
         first=np.array(first, dtype=np.uint64),
         base=np.array(base),
-        log_link=np.array([ensemble.log_link for ensemble in ensembles]),
     )
 
 
@@ -98,7 +75,7 @@ class _Tree:
 
     Args:
         accessor: treelite's view of it.
-        columns: the feature of each of its columns.
+        columns: the column of a row that each of its columns is.
         number: of the tree in the forest.
     """
 
@@ -109,7 +86,7 @@ class _Tree:
         )
         if set(accessor.get_field("cmp")) - {_LEAF, _NOT_ABOVE}:
             raise UnusableModelError("a tree compares in an unknown way")
-        self._feature = columns[column].tolist()
+        self._column = columns[column].tolist()
         self._threshold = _round_down(np.array(threshold))
         self._number = number
         self.leaves: list[float] = []
@@ -126,7 +103,7 @@ class _Tree:
         cut_off = (1 << len(self.leaves)) - (1 << begin)
         yield _Split(
             default_right=not self._default_left[node],
-            feature=self._feature[node],
+            column=self._column[node],
             threshold=self._threshold[node],
             tree=self._number,
             reached=2**64 - 1 - cut_off,

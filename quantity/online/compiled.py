@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from quantity.online.layout import Forest, Rule
 
 
+class UnusableModelError(RuntimeError):
+    """A model that the kernel cannot answer with."""
+
+
 @dataclass(frozen=True)
 class CompiledModel:
     """The quantity model, ready to answer.

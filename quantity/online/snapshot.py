@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, columns_of
+from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, served_columns_of
 from quantity.features.ids import positions
 from quantity.features.timeline import MISSING
 
@@ -23,6 +23,13 @@ UNKNOWN = ""
 """The label of an attribute that is missing."""
 
 _OF_STORE = ("store_id", *STORE_ATTRIBUTES)
+_ATTRIBUTES = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}
+
+READ: Mapping[str, tuple[str, ...]] = {
+    scope: (*key, *(column.name for column in served_columns_of(scope)), *_ATTRIBUTES.get(scope, ()))
+    for scope, key in SCOPES.items()
+}
+"""By scope, the columns of the latest state that a snapshot is built of: keys, features and attributes."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class ScopeState:
-    """The latest features of a scope's groups.
+    """The latest features of a scope's groups: those that the model reads.
 
     Attributes:
         keys: (g,) group keys, ascending; see `Snapshot.group_codes`.
@@ -50,6 +57,12 @@ class ScopeState:
 
     keys: Ints
     features: np.ndarray
+
+    def of_groups(self, key: Ints) -> np.ndarray:
+        """(n, c) features of the groups of (n,) keys, a negative one being unknown."""
+        place, known = positions(self.keys, key)
+        with_orders = np.where(known, place, len(self.keys))
+        return self.features[np.where(key >= 0, with_orders, len(self.keys) + 1)]
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ class Snapshot:
 
     @classmethod
     def build(cls, info: Published, latest: Mapping[str, pd.DataFrame]) -> Snapshot:
-        """Index the latest state, given by scope as `read_latest` reads it."""
+        """Index the latest state, given by scope as `read_latest` reads it; it may have more columns than `READ`."""
         stores = latest["store"].sort_values("store_id")
         products = latest["product"].sort_values("product_id")
         attributes = {name: _attribute(stores[name]) for name in STORE_ATTRIBUTES}
@@ -135,7 +148,7 @@ def _scope_state(scope: str, table: pd.DataFrame, vocabularies: Mapping[str, np.
         code = _code(_key_values(table[name]), vocabularies[name])
         keys = np.where((keys == MISSING) | (code == MISSING), MISSING, keys * len(vocabularies[name]) + code)
     order = np.argsort(keys)
-    columns = columns_of(scope)
+    columns = served_columns_of(scope)
     values = np.empty((len(table) + 2, len(columns)), dtype=np.float32)
     for i, column in enumerate(columns):
         values[:-2, i] = table[column.name].to_numpy(np.float32, na_value=np.nan)[order]

@@ -115,7 +115,7 @@ def model(seed: int = 0) -> QuantityModel:
     history = feature_set().history.sort_values("checkout_date", kind="stable")
     with threadpool_limits(limits=1):
         return QuantityModel(
-            max_iter=5, min_samples_leaf=5, point_level=0.65 + 0.1 * seed, learning_rate=0.2, random_state=seed
+            max_iter=15, min_samples_leaf=5, upper_level=0.65 + 0.1 * seed, learning_rate=0.2, random_state=seed
         ).fit(history[list(INPUTS)], history["quantity"].to_numpy())
 
 

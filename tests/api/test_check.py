@@ -20,15 +20,15 @@ SNAPSHOT = loaded_snapshot().snapshot
 
 
 class Answering:
-    """A predictor with one answer to everything."""
+    """A predictor with one answer to everything; its typical quantity is the other one unless given."""
 
-    def __init__(self, low: int, quantity: int, high: int, status: int = OK) -> None:
-        self._answer = (low, quantity, high)
+    def __init__(self, low: int, quantity: int, high: int, *, typical: int | None = None, status: int = OK) -> None:
+        self._answer = (quantity, quantity if typical is None else typical, low, high)
         self._status = status
 
     def predict(self, store_id: np.ndarray, _product_id: np.ndarray, _date: dt.date) -> Predictions:
-        low, quantity, high = (np.full(len(store_id), value) for value in self._answer)
-        return Predictions(np.full(len(store_id), self._status), quantity, low, high)
+        quantity, typical, low, high = (np.full(len(store_id), value) for value in self._answer)
+        return Predictions(np.full(len(store_id), self._status), quantity, typical, low, high)
 
     def as_predictor(self) -> Predictor:
         return cast("Predictor", self)
@@ -58,6 +58,9 @@ def test_the_probe_is_of_different_pairs_that_were_ordered() -> None:
         (Answering(-5, -3, 5), "is -3 cases"),
         (Answering(3, 2, 5), "in the range 3 to 5"),
         (Answering(1, 6, 5), "in the range 1 to 5"),
+        (Answering(2, 3, 5, typical=1), "is 3 cases, typically 1, in the range 2 to 5"),
+        (Answering(2, 3, 5, typical=6), "is 3 cases, typically 6, in the range 2 to 5"),
+        (Answering(1, 3, 5, typical=0), "is 3 cases, typically 0, in the range 1 to 5"),
         (Answering(1, np.iinfo(np.int64).min, 5), "cases"),
         (Answering(1, 2, 5, status=COLD_START), "does not find its own pairs"),
         (Failing(1, 2, 3), "IndexError: index 57 is out of bounds"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.schemas import PredictResponse
 from tests.api.apps import empty_app, make_settings
+from tests.api.market import body_of, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +64,8 @@ def test_the_request_is_documented_with_its_limits(tmp_path: Path) -> None:
     assert body["required"]
     assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PredictRequest"}
     schemas = document["components"]["schemas"]
-    pairs = schemas["PredictRequest"]["properties"]["input"]
-    assert (pairs["minItems"], pairs["maxItems"]) == (1, 77)
+    wanted = schemas["PredictRequest"]["properties"]["input"]
+    assert (wanted["minItems"], wanted["maxItems"]) == (1, 77)
     assert schemas["PredictRequest"]["required"] == ["input"]
     assert schemas["PredictRequest"]["additionalProperties"] is False
     pair = schemas["Pair"]
@@ -70,6 +73,26 @@ def test_the_request_is_documented_with_its_limits(tmp_path: Path) -> None:
     assert pair["properties"]["store_id"]["minimum"] == 1
     assert pair["properties"]["store_id"]["maximum"] == 2**31 - 1
     assert {"type": "null"} in schemas["PredictRequest"]["properties"]["date"]["anyOf"]
+
+
+def test_the_example_of_an_answer_is_one(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/quantity/predict"]["post"]
+    answer = operation["responses"]["200"]["content"]["application/json"]
+    asked = operation["requestBody"]["content"]["application/json"]["example"]["input"]
+
+    assert answer["schema"] == {"$ref": "#/components/schemas/PredictResponse"}
+    PredictResponse.model_validate_json(json.dumps(answer["example"]), strict=True)
+    assert [{key: item[key] for key in asked[0]} for item in answer["example"]["items"]] == asked
+    assert [item["quantity"] for item in answer["example"]["items"]] == answer["example"]["predictions"]
+
+
+def test_an_item_has_the_documented_keys_in_their_order(shared_app: App, document: dict[str, Any]) -> None:
+    documented = list(document["components"]["schemas"]["Item"]["properties"])
+
+    (item,) = shared_app.client.post("/quantity/predict", json=body_of(pairs().ordered[:1])).json()["items"]
+
+    assert documented == ["store_id", "product_id", "quantity", "typical", "low", "high", "status"]
+    assert list(item) == documented
 
 
 def test_every_status_of_a_prediction_is_documented(document: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ def test_what_is_read_answers_as_what_was_written(written: Path, written_model: 
 
     assert (snapshot.snapshot.info, snapshot.origin) == (SNAPSHOT.snapshot.info, "local copy")
     assert (model.info, model.origin) == (MODEL.info, "local copy")
-    for name in ("status", "quantity", "low", "high"):
+    for name in ("status", "quantity", "typical", "low", "high"):
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
 
 
@@ -72,9 +72,9 @@ def test_a_model_of_another_list_of_features_is_refused(written_model: Path) -> 
 
 def test_a_model_without_an_array_is_refused_by_its_name(written_model: Path) -> None:
     parts = read_parts(written_model)
-    del parts.arrays["forest.missing"]
+    del parts.arrays["forest.threshold"]
 
-    with pytest.raises(OtherProgramError, match=r"without forest\.missing"):
+    with pytest.raises(OtherProgramError, match=r"without forest\.threshold"):
         model_of_parts(parts, "local copy")
 
 

@@ -68,6 +68,7 @@ def test_answers_are_those_of_the_model_on_the_features_of_the_next_order(shared
 
     assert response.predictions == expected.quantity.tolist()
     assert [item.quantity for item in response.items] == expected.quantity.tolist()
+    assert [item.typical for item in response.items] == expected.typical.tolist()
     assert [item.low for item in response.items] == expected.low.tolist()
     assert [item.high for item in response.items] == expected.high.tolist()
     assert response.as_of == feature_set().as_of
@@ -113,12 +114,14 @@ def test_each_kind_of_pair_has_its_status(shared_app: App) -> None:
     for prediction, item in zip(response.predictions, response.items, strict=True):
         assert prediction == item.quantity
         if item.status.startswith("unknown"):
-            assert (item.quantity, item.low, item.high) == (None, None, None)
+            assert (item.quantity, item.typical, item.low, item.high) == (None, None, None, None)
         else:
             assert item.low is not None
             assert item.quantity is not None
+            assert item.typical is not None
             assert item.high is not None
             assert 1 <= item.low <= item.quantity <= item.high
+            assert item.low <= item.typical <= item.high
 
 
 def test_a_request_of_nothing_but_unknown_pairs_is_answered(shared_app: App) -> None:

@@ -7,24 +7,26 @@ import pytest
 from pydantic_core import to_json
 
 from api.rendering import ITEM_BYTES, render
-from quantity.online.kernel import MOST_CASES
+from quantity.model.decision import MOST_CASES
 from quantity.online.predictor import STATUSES, Predictions
 
 MAX_ID = 2**31 - 1
 
 
 def by_the_library(store_id: np.ndarray, product_id: np.ndarray, predictions: Predictions) -> bytes:
-    columns = (store_id, product_id, predictions.quantity, predictions.low, predictions.high, predictions.status)
+    p = predictions
+    columns = (store_id, product_id, p.quantity, p.typical, p.low, p.high, p.status)
     items = [
         {
             "store_id": store,
             "product_id": product,
             "quantity": quantity or None,
+            "typical": typical or None,
             "low": low or None,
             "high": high or None,
             "status": STATUSES[status],
         }
-        for store, product, quantity, low, high, status in zip(*(c.tolist() for c in columns), strict=True)
+        for store, product, quantity, typical, low, high, status in zip(*(c.tolist() for c in columns), strict=True)
     ]
     return to_json({"predictions": [item["quantity"] for item in items], "items": items})[:-1]
 
@@ -40,17 +42,18 @@ def test_any_answer(n: int) -> None:
     status = rng.integers(0, len(STATUSES), n)
     known = status < 2
     most = int(MOST_CASES)
-    predictions = Predictions(status, *(np.where(known, numbers(most), 0) for _ in range(3)))
+    predictions = Predictions(status, *(np.where(known, numbers(most), 0) for _ in range(4)))
     store_id, product_id = numbers(MAX_ID), numbers(MAX_ID)
 
     assert render(store_id, product_id, predictions) == by_the_library(store_id, product_id, predictions)
 
 
-def test_the_longest_answer_has_room() -> None:
-    most = np.full(50, int(MOST_CASES))
+@pytest.mark.parametrize("number", [int(MOST_CASES), np.iinfo(np.int64).max])
+def test_the_longest_answer_has_room(number: int) -> None:
+    most = np.full(50, number)
     longest = max(range(len(STATUSES)), key=lambda status: len(STATUSES[status]))
     ids = np.full(50, MAX_ID)
-    predictions = Predictions(np.full(50, longest), most, most, most)
+    predictions = Predictions(np.full(50, longest), most, most, most, most)
 
     text = render(ids, ids, predictions)
 
@@ -61,6 +64,6 @@ def test_the_longest_answer_has_room() -> None:
 @pytest.mark.parametrize("number", [1, 9, 10, 99, 100, 12_345_678, MAX_ID])
 def test_numbers_at_the_edge_of_another_digit(number: int) -> None:
     one = np.array([number])
-    predictions = Predictions(np.array([0]), one, one, one)
+    predictions = Predictions(np.array([0]), one, one, one, one)
 
     assert render(one, one, predictions) == by_the_library(one, one, predictions)

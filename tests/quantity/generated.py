@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from quantity.features.compute import compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
+from quantity.model.estimates import Outcomes
 from quantity.model.estimator import QuantityModel
-from training.dataset import model_inputs
+from training.fit.dataset import model_inputs
 from training.sample_data.synthetic import synthetic_tables
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SMALL = {"max_iter": 20, "min_samples_leaf": 20}
 """Enough to learn the generated orders."""
@@ -49,5 +48,8 @@ def generated_market() -> Market:
 
 @cache
 def generated_model() -> QuantityModel:
-    market = generated_market()
-    return QuantityModel(**SMALL).fit(*market.train, *market.calibration)
+    """Fitted to all orders but the test's, its rule learned on the later of them."""
+    train, calibration, _ = generated_market()
+    unseen = Outcomes(QuantityModel(**SMALL).fit(*train).estimate(calibration.X), calibration.y)
+    X, y = pd.concat([train.X, calibration.X]), np.concatenate([train.y, calibration.y])
+    return QuantityModel(**SMALL).fit(X, y, unseen=unseen)

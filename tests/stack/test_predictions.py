@@ -33,9 +33,10 @@ def test_a_request_is_answered_in_its_order_with_every_status(api: httpx2.Client
     for item, prediction in zip(answer["items"], answer["predictions"], strict=True):
         assert item["quantity"] == prediction
         if item["status"].startswith("unknown"):
-            assert prediction is None
+            assert (prediction, item["typical"], item["low"], item["high"]) == (None, None, None, None)
         else:
             assert 1 <= item["low"] <= prediction <= item["high"]
+            assert item["low"] <= item["typical"] <= item["high"]
     assert (answer["date"], answer["as_of"]) == (request_body["date"], "2018-01-08")
     assert answer["model"]["name"] == "quantity"
 

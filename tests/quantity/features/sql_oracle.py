@@ -10,16 +10,18 @@ import pandas as pd
 from quantity.features.definitions import SCOPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from quantity.features.compute import FeatureSet
     from quantity.features.orders import Orders
 
 RAW_COLUMNS = ("store_type", "region_id", "category", "sub_category")
 
 
-def connect(orders: Orders, features: FeatureSet) -> sqlite3.Connection:
-    """A database with the summed orders and their attributes in the table ``o``."""
+def connect(orders: Orders, features: FeatureSet, measures: Mapping[str, Sequence[float]]) -> sqlite3.Connection:
+    """A database with the summed orders, their attributes and (n,) measures of them in the table ``o``."""
     keys = features.history[["store_id", "product_id", *RAW_COLUMNS]]
-    frame = keys.assign(day=orders.day, quantity=orders.quantity, price=orders.case_price_cents)
+    frame = keys.assign(day=orders.day, quantity=orders.quantity, price=orders.case_price_cents, **measures)
     database = sqlite3.connect(":memory:")
     frame.to_sql("o", database, index_label="i")
     return database
@@ -54,6 +56,26 @@ def window(scope: str, aggregate: str, days: int) -> str:
 def before(scope: str, aggregate: str) -> str:
     """An aggregate over everything before the order's day."""
     return f"SELECT i, (SELECT {aggregate} FROM o p WHERE {_same(scope)} AND p.day < q.day) FROM o q"
+
+
+def decayed(part: str, measure: str, scope: str, half_life: int) -> str:
+    """The mean (``ewm``), number (``ewn``) or deviation (``ews``) of what lies before the order's day, by age.
+
+    What lies ``half_life`` days back counts half. The scope ``all`` is that of every order.
+    """
+    known, same = ("1", "1") if scope == "all" else (_known(scope), _same(scope))
+    answer = {
+        "ewm": "SUM(weight * value) / SUM(weight)",
+        "ewn": "COALESCE(SUM(weight), 0)",
+        "ews": "SQRT(SUM(weight * (value - mean) * (value - mean)) / SUM(weight))",
+    }[part]
+    return f"""
+        SELECT i, CASE WHEN {known} THEN (SELECT {answer} FROM (
+            SELECT weight, value, SUM(weight * value) OVER () / SUM(weight) OVER () AS mean FROM (
+                SELECT POWER(0.5, 1.0 * (q.day - p.day) / {half_life}) AS weight, p.{measure} AS value
+                FROM o p WHERE {same} AND p.day < q.day
+            )
+        )) END FROM o q"""
 
 
 def pair_lag(lag: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
-from quantity.model.metrics import evaluate, evaluate_by_history
+from quantity.model.metrics import Metrics, evaluate, mean_metrics
 
 Y = np.array([1.0, 2.0, 3.0, 4.0])
 PREDICTED = np.array([2.0, 2.0, 1.0, 6.0])
@@ -38,6 +39,9 @@ def test_without_ranges_there_is_no_coverage() -> None:
     assert "coverage" not in evaluate(Y, PREDICTED).as_dict()
 
 
-def test_history_lengths_are_evaluated_apart() -> None:
-    by_history = evaluate_by_history(np.array([0.0, 1.0, 4.0, 5.0]), Y, PREDICTED, LOW, HIGH)
-    assert {name: metrics.mae for name, metrics in by_history.items()} == {"none": 1.0, "thin": 1.0, "rich": 2.0}
+def test_the_mean_of_windows_counts_each_the_same() -> None:
+    windows = [evaluate(Y, PREDICTED, LOW, HIGH), evaluate(Y[:1], Y[:1], Y[:1], Y[:1])]
+    mean = mean_metrics(windows)
+    for field in fields(Metrics):
+        values = [getattr(window, field.name) for window in windows]
+        assert getattr(mean, field.name) == pytest.approx(sum(values) / 2)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from fractions import Fraction
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.model.packs import MIN_ORDERS, PackQuantities
+from quantity.model.packs import FAR_ABOVE, MIN_ORDERS, PackQuantities
 
 PACKED, LOOSE, RARE, UNSEEN = 1, 2, 3, 4
 
@@ -25,42 +28,69 @@ def packs() -> PackQuantities:
 
 
 @pytest.mark.parametrize(
-    ("product", "estimate", "threshold", "expected"),
+    ("product", "estimate", "expected"),
     [
-        pytest.param(PACKED, 8.0, 0.5, 6, id="nearest below"),
-        pytest.param(PACKED, 9.5, 0.5, 12, id="nearest above"),
-        pytest.param(PACKED, 7.0, 0.5, 6, id="a quantity ordered once is no pack"),
-        pytest.param(PACKED, 8.0, 0.2, 12, id="a low threshold goes up early"),
-        pytest.param(PACKED, 12.0, 0.5, 12, id="a pack stays"),
-        pytest.param(PACKED, 2.0, 0.5, 6, id="never below the smallest pack"),
-        pytest.param(PACKED, 31.2, 0.5, 31, id="above the largest pack: whole number"),
-        pytest.param(LOOSE, 2.4, 0.5, 2, id="packs of one"),
-        pytest.param(RARE, 4.4, 0.5, 4, id="too few orders to tell"),
-        pytest.param(UNSEEN, 4.6, 0.5, 5, id="unknown product: whole number"),
-        pytest.param(UNSEEN, 0.1, 0.5, 1, id="at least one case"),
-        pytest.param(UNSEEN, -3.0, 0.5, 1, id="a negative estimate is one case"),
-        pytest.param(UNSEEN, 4.2, 0.1, 5, id="the threshold rounds whole numbers too"),
+        pytest.param(PACKED, 8.0, 6, id="nearest below"),
+        pytest.param(PACKED, 9.5, 12, id="nearest above"),
+        pytest.param(PACKED, 9.0, 12, id="half way: up"),
+        pytest.param(PACKED, 18.0, 24, id="half way between others: up"),
+        pytest.param(PACKED, 7.0, 6, id="a quantity ordered once is no pack"),
+        pytest.param(PACKED, 12.0, 12, id="a pack stays"),
+        pytest.param(PACKED, 0.1, 6, id="never below the smallest pack"),
+        pytest.param(PACKED, 24 * FAR_ABOVE, 24, id="not far above the largest pack"),
+        pytest.param(PACKED, 24 * FAR_ABOVE + 1, 31, id="far above the largest pack: whole number"),
+        pytest.param(LOOSE, 2.4, 2, id="packs of one"),
+        pytest.param(LOOSE, 2.5, 3, id="packs of one: up from half way"),
+        pytest.param(RARE, 4.4, 4, id="too few orders to tell"),
+        pytest.param(UNSEEN, 4.6, 5, id="unknown product: whole number"),
+        pytest.param(UNSEEN, 4.5, 5, id="unknown product: up from half way"),
+        pytest.param(UNSEEN, 0.1, 1, id="at least one case"),
+        pytest.param(UNSEEN, -3.0, 1, id="a negative estimate is one case"),
+        pytest.param(PACKED, 2.0**53, 2**53, id="the largest estimate"),
     ],
 )
-def test_snap(packs: PackQuantities, product: int, estimate: float, threshold: float, expected: int) -> None:
-    assert packs.snap(np.array([product]), np.array([estimate]), threshold).tolist() == [expected]
+def test_snap(packs: PackQuantities, product: int, estimate: float, expected: int) -> None:
+    assert packs.snap(np.array([product]), np.array([estimate])).tolist() == [expected]
 
 
+def naive_snap(orders: list[tuple[int, int]], min_share: float, product: int, estimate: float) -> int:
+    """The nearest pack, told from the orders one by one."""
+    whole = max(int(Fraction(estimate) + Fraction(1, 2)), 1)
+    frequency = Counter(quantity for of, quantity in orders if of == product)
+    total = frequency.total()
+    packs = [quantity for quantity, count in frequency.items() if total >= MIN_ORDERS and count >= min_share * total]
+    if not packs or estimate > FAR_ABOVE * max(packs):
+        return whole
+    return min(packs, key=lambda pack: (abs(Fraction(estimate) - pack), -pack))
+
+
+quantities = st.sampled_from([1, 2, 3, 4, 6, 12, 24, 2**31 - 1])
+estimates = st.one_of(st.integers(0, 80).map(lambda halves: halves / 2), st.floats(0, 40), st.floats(0, 2.0**40))
+
+
+@settings(deadline=None)
 @given(
-    estimate=st.floats(-10, 200),
-    threshold=st.floats(0.05, 0.95),
-    product=st.sampled_from([PACKED, LOOSE, RARE, UNSEEN]),
+    kinds=st.lists(st.tuples(st.integers(1, 3), quantities, st.integers(1, 25)), min_size=1, max_size=12),
+    questions=st.lists(st.tuples(st.integers(0, 4), estimates), min_size=1),
+    min_share=st.sampled_from([0.03, 0.1, 0.3]),
 )
-def test_answers_are_whole_and_at_least_one(
-    packs: PackQuantities, estimate: float, threshold: float, product: int
+def test_every_answer_is_the_nearest_pack(
+    kinds: list[tuple[int, int, int]], questions: list[tuple[int, float]], min_share: float
 ) -> None:
-    (answer,) = packs.snap(np.array([product]), np.array([estimate]), threshold)
-    assert answer >= 1
-    assert answer == round(answer)
-    if product == PACKED and estimate < 24:
-        assert answer in {6, 12, 24}
+    orders = [(product, quantity) for product, quantity, times in kinds for _ in range(times)]
+    product, quantity = np.array(orders, dtype=np.float64).T
+    packs = PackQuantities(min_share).fit(product.astype(np.int64), quantity)
+    of, estimate = np.array([p for p, _ in questions]), np.array([e for _, e in questions])
+    answers = packs.snap(of, estimate)
+    assert answers.tolist() == [naive_snap(orders, min_share, *question) for question in questions]
+    assert (answers >= 1).all()
 
 
 def test_pairs_are_answered_one_by_one(packs: PackQuantities) -> None:
-    answers = packs.snap(np.array([PACKED, UNSEEN, LOOSE]), np.array([8.0, 8.0, 2.2]), 0.5)
+    answers = packs.snap(np.array([PACKED, UNSEEN, LOOSE]), np.array([8.0, 8.0, 2.2]))
     assert answers.tolist() == [6, 8, 2]
+
+
+def test_where_no_product_has_packs_answers_are_whole_numbers() -> None:
+    packs = PackQuantities(0.1).fit(np.array([1]), np.array([6.0]))
+    assert packs.snap(np.array([1, 2]), np.array([4.5, 0.0])).tolist() == [5, 1]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from itertools import product as every_combination
 
 import numpy as np
 import pytest
 
-from quantity.features.calendar import date_to_day
+from quantity.features.calendar import MOST_AGEING_DAYS, date_to_day
 from quantity.features.compute import FeatureSet, compute_features
-from quantity.features.definitions import NUMERIC_FEATURES
+from quantity.features.definitions import INPUTS, ROW, SCOPES, columns_of, served_columns_of
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.online.compile import compile_model
 from quantity.online.kernel import COLD_START, OK, UNKNOWN_PRODUCT, UNKNOWN_STORE
-from quantity.features.calendar import MOST_AGEING_DAYS
 from quantity.online.predictor import Predictor
-from quantity.online.snapshot import Snapshot
+from quantity.online.snapshot import READ, Snapshot
 from quantity.versions import Published
 from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
 from tests.quantity.generated import generated_model
@@ -35,19 +35,21 @@ def snapshot_of(features: FeatureSet) -> Snapshot:
     return Snapshot.build(info, features.latest)
 
 
-def features_of(snapshot: Snapshot, store: int, product: int, date: dt.date) -> tuple[int, np.ndarray]:
-    """A pair's status and its numeric features."""
-    predictor = Predictor(compile_model(generated_model()), snapshot)
-    status, rows = predictor.features(np.array([store]), np.array([product]), date)
-    return int(status[0]), rows[0, : len(NUMERIC_FEATURES)]
+def features_of(snapshot: Snapshot, store: int, product: int, date: dt.date) -> tuple[int, dict[str, float]]:
+    """A pair's status and its row."""
+    status, rows = Predictor(compile_model(generated_model()), snapshot).features(
+        np.array([store]), np.array([product]), date
+    )
+    return int(status[0]), dict(zip(ROW, rows[0].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_latest_state_is_the_next_history_row(seed: int) -> None:
-    """For every pair, also those that never ordered together."""
+    """Whole rows, codes and formulas too, of every pair, also those that never ordered together."""
     past = [line for line in random_lines(seed, count=60) if line[0] != STORES or line[1] < 3]
     features = compute(past)
     snapshot = snapshot_of(features)
+    predictor = Predictor(compile_model(generated_model()), snapshot)
     day = date_to_day(features.as_of) - int(FIRST_DAY.astype(int))
     for store, product in every_combination(range(1, STORES + 1), range(1, PRODUCTS + 1)):
         known = store in snapshot.store_id and product in snapshot.product_id
@@ -55,19 +57,18 @@ def test_latest_state_is_the_next_history_row(seed: int) -> None:
             continue
         history = compute([*past, (store, product, day, 1, 100)]).history
         rows = history[(history["store_id"] == store) & (history["product_id"] == product)]
-        expected = rows.iloc[-1][list(NUMERIC_FEATURES)].to_numpy(np.float32)
-        status, looked_up = features_of(snapshot, store, product, features.as_of)
+        expected = generated_model().encoder_.transform(rows.iloc[-1:][list(INPUTS)])
+        status, looked_up = predictor.features(np.array([store]), np.array([product]), features.as_of)
         np.testing.assert_array_equal(looked_up, expected)
-        assert status == (OK if len(rows) > 1 else COLD_START)
+        assert status[0] == (OK if len(rows) > 1 else COLD_START)
 
 
 def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:
     features = compute([(1, 1, 0, 2, 100), (1, 2, 4, 2, 100)])
     snapshot = snapshot_of(features)
-    column = NUMERIC_FEATURES.index("days_since_store_product")
 
     def days_since(date: dt.date) -> float:
-        return float(features_of(snapshot, 1, 1, date)[1][column])
+        return features_of(snapshot, 1, 1, date)[1]["days_since_store_product"]
 
     assert days_since(features.as_of) == 5
     assert days_since(features.as_of + dt.timedelta(days=10)) == 15
@@ -83,6 +84,24 @@ def test_unknown_stores_and_products_are_told_apart() -> None:
 
 def test_calendar_is_that_of_the_requested_date() -> None:
     snapshot = snapshot_of(compute([(1, 1, 0, 2, 100)]))
-    _, features = features_of(snapshot, 1, 1, dt.date(2024, 2, 29))
-    calendar = dict(zip(NUMERIC_FEATURES, features, strict=True))
-    assert (calendar["checkout_dow"], calendar["checkout_day"], calendar["checkout_month"]) == (3, 29, 2)
+    _, row = features_of(snapshot, 1, 1, dt.date(2024, 2, 29))
+    assert (row["checkout_dow"], row["checkout_day"], row["checkout_month"]) == (3, 29, 2)
+
+
+def test_only_what_the_model_reads_is_held() -> None:
+    features = compute(random_lines(0, count=60))
+    snapshot = snapshot_of(features)
+    for scope in SCOPES:
+        held, stored = snapshot.scopes[scope].features.shape[1], len(columns_of(scope))
+        assert held == len(served_columns_of(scope)) < stored
+
+
+def test_no_more_columns_are_needed_than_are_said_to_be_read() -> None:
+    features = compute(random_lines(0, count=60))
+    narrow = replace(features, latest={scope: features.latest[scope][list(READ[scope])] for scope in SCOPES})
+
+    whole, of_narrow = snapshot_of(features), snapshot_of(narrow)
+
+    for scope in SCOPES:
+        np.testing.assert_array_equal(of_narrow.scopes[scope].features, whole.scopes[scope].features)
+        np.testing.assert_array_equal(of_narrow.scopes[scope].keys, whole.scopes[scope].keys)

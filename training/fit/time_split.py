@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,7 @@ def split_by_time(date: np.ndarray, windows: int = WINDOWS) -> tuple[Window, ...
     n_tests = max(min(windows, covered // max(length, 1) - _BEFORE_TESTS), 1)
     end = last + 1
     edges = [(end - length * back).astype(object) for back in range(n_tests + 1, -1, -1)]
-    split = tuple(Window(start, stop) for start, stop in zip(edges, edges[1:], strict=False))
+    split = tuple(Window(start, stop) for start, stop in pairwise(edges))
     before = day < np.datetime64(split[0].start)
     if not length or not before.any() or not all(window.mask(day).any() for window in split):
         raise TooFewDaysError(

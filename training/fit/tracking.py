@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,18 +16,20 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
-from quantity.features.definitions import ATTRIBUTES, NUMERIC_FEATURES
+from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
 from quantity.model_files import TRUSTED_TYPES, ModelLoadError, load_model
 from quantity.registry import client, download_version, version_number
-from training.evaluation import metrics_to_log
-from training.plots import plots
+from training.fit.evaluation import metrics_to_log
+from training.fit.plots import plots
+from training.fit.rival import Champion
 
 if TYPE_CHECKING:
     from quantity.model.estimator import QuantityModel
     from quantity.settings import Settings
-    from training.dataset import Dataset
-    from training.evaluation import Evaluation
-    from training.gate import Decision
+    from training.fit.dataset import Dataset
+    from training.fit.evaluation import Evaluation
+    from training.fit.gate import Decision
+    from training.fit.rolling import Rolled
 
 EXAMPLE_ROWS = 3
 PACKAGES = ("numpy", "pandas", "scikit-learn", "skops", "mlflow-skinny")
@@ -38,7 +39,7 @@ SIGNATURE = ModelSignature(
     inputs=Schema(
         [
             ColSpec("long", "product_id"),
-            *(ColSpec("double", name, required=False) for name in NUMERIC_FEATURES),
+            *(ColSpec("double", name, required=False) for name in NUMERIC_INPUTS),
             *(ColSpec("string", name, required=False) for name in ATTRIBUTES),
         ]
     ),
@@ -64,33 +65,42 @@ def prepare(settings: Settings) -> None:
     mlflow.set_experiment(settings.mlflow_experiment)
 
 
-def champion(settings: Settings) -> tuple[str, QuantityModel | None] | None:
-    """The champion's version and model (None where it cannot be loaded), or None without a champion."""
+def current_champion(settings: Settings) -> Champion | None:
+    """The champion, its model None where it cannot be loaded; None without a champion."""
     number = version_number(settings)
     if number is None:
         return None
+    registry = client(settings)
+    run = registry.get_run(str(registry.get_model_version(settings.model_name, number).run_id)).data
+    until = run.params.get("trained_until")
+    return Champion(number, _load(settings, number), np.datetime64(until) if until else None, run.metrics)
+
+
+def _load(settings: Settings, number: str) -> QuantityModel | None:
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return number, load_model(download_version(settings, number, Path(folder)))
+            return load_model(download_version(settings, number, Path(folder)))
         except (ModelLoadError, MlflowException, OSError) as error:
             logger.warning("champion version %s cannot be loaded: %s", number, error)
-            return number, None
+            return None
 
 
-def log_and_register(settings: Settings, model: QuantityModel, data: Dataset, evaluation: Evaluation) -> str:
+def log_and_register(settings: Settings, rolled: Rolled, data: Dataset, evaluation: Evaluation) -> str:
     """Log the run with everything that describes it, register the model, and return its version number."""
+    model = rolled.model
     with mlflow.start_run(run_name=f"snapshot {data.snapshot.snapshot_id}"):
         mlflow.log_params(model.get_params() | _parameters(model, data))
         mlflow.log_metrics(metrics_to_log(evaluation))
         mlflow.log_input(_data_source(data), context="training")
-        for name, figure in plots(evaluation, data.test).items():
+        if leaning := model.rule_.leaning():
+            mlflow.log_text("\n".join(leaning) + "\n", "where_baselines_answer.txt")
+        for name, figure in plots(rolled, data, evaluation).items():
             mlflow.log_figure(figure, f"plots/{name}")
-        example = data.test.X.head(EXAMPLE_ROWS)
         info = mlflow.sklearn.log_model(
             model,
             name="model",
             signature=SIGNATURE,
-            input_example=example,
+            input_example=data.X.tail(EXAMPLE_ROWS),
             registered_model_name=settings.model_name,
             skops_trusted_types=list(TRUSTED_TYPES),
             pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
@@ -107,19 +117,20 @@ def tag_and_promote(settings: Settings, number: str, decision: Decision) -> None
 
 
 def _parameters(model: QuantityModel, data: Dataset) -> dict[str, object]:
-    rule = {f"rule_{name}": value for name, value in asdict(model.rule_).items()}
-    return rule | {
+    return {
+        "rule_rise": model.rule_.rise,
         "snapshot_id": data.snapshot.snapshot_id,
         "as_of_date": data.snapshot.as_of_date,
-        "calibration_from": data.split.calibration_from,
-        "test_from": data.split.test_from,
-        "rows_train": len(data.train.y),
-        "rows_calibration": len(data.calibration.y),
-        "rows_test": len(data.test.y),
+        "trained_until": data.windows[-1].end,
+        "calibration_from": data.windows[0].start,
+        "test_from": data.windows[1].start,
+        "test_windows": len(data.windows) - 1,
+        "rows": len(data.y),
+        "rows_tested": len(data.y[data.tested]),
     }
 
 
 def _data_source(data: Dataset) -> PandasDataset:
     # The digest is of all rows; the rows given here only show the columns.
-    sample = data.train.X.head(EXAMPLE_ROWS)
+    sample = data.X.tail(EXAMPLE_ROWS)
     return from_pandas(sample, source="features", name="features", digest=data.digest)

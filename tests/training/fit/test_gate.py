@@ -1,0 +1,74 @@
+"""Only a version that beats everything is promoted; the first one always."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from quantity.model.metrics import Metrics, evaluate
+from training.fit.gate import FIRST, TYPICAL_TOLERANCE, UNLOADABLE, Policy, Rival, decide
+
+BASELINES = {"last order": 0.6, "product mean": 0.5}
+
+
+def rival(theirs: float, ours: float) -> Rival:
+    """Champion version 3 beside the new version."""
+    return Rival("3", "on 10 orders", theirs, ours)
+
+
+@pytest.mark.parametrize(
+    ("policy", "score", "champion", "promoted"),
+    [
+        pytest.param("auto", 0.4, rival(0.41, 0.40), True, id="beats the champion"),
+        pytest.param("auto", 0.4, rival(0.40, 0.40), False, id="equals the champion"),
+        pytest.param("auto", 0.4, rival(0.39, 0.40), False, id="loses to the champion"),
+        pytest.param("auto", 0.55, rival(0.70, 0.55), False, id="beats the champion, loses to a baseline"),
+        pytest.param("auto", float("nan"), rival(0.7, 0.5), False, id="no score"),
+        pytest.param("auto", 0.4, rival(float("nan"), 0.4), False, id="the champion has no score"),
+        pytest.param("always", 0.9, rival(0.1, 0.9), True, id="always"),
+        pytest.param("never", 0.1, rival(0.9, 0.1), False, id="never"),
+    ],
+)
+def test_beside_a_champion(policy: Policy, score: float, champion: Rival, promoted: bool) -> None:  # noqa: FBT001 - a row
+    assert decide(policy, score, BASELINES, champion).promote is promoted
+
+
+@pytest.mark.parametrize(("score", "warned"), [(0.4, False), (0.55, True), (float("nan"), True)])
+@pytest.mark.parametrize("alone", [FIRST, UNLOADABLE])
+def test_without_a_champion_that_answers_it_serves_and_a_better_baseline_is_told(
+    score: float,
+    warned: bool,  # noqa: FBT001 - a row
+    alone: str,
+) -> None:
+    decision = decide("auto", score, BASELINES, None, alone)
+    assert decision.promote
+    assert alone in decision.reason
+    assert ("Warning" in decision.reason) == warned
+
+
+def typical(wape: float, hits: float) -> Metrics:
+    """Metrics of a typical number."""
+    y = np.array([1.0, 2.0])
+    return replace(evaluate(y, y), wape=wape, hit_rate=hits)
+
+
+@pytest.mark.parametrize(
+    ("wape", "hits", "promoted"),
+    [
+        (0.40, 0.50, True),
+        (0.40 + TYPICAL_TOLERANCE / 2, 0.50, True),
+        (0.40 + TYPICAL_TOLERANCE * 2, 0.50, False),
+        (0.40, 0.50 - TYPICAL_TOLERANCE * 2, False),
+    ],
+)
+def test_the_typical_number_may_not_get_worse(wape: float, hits: float, promoted: bool) -> None:  # noqa: FBT001 - a row
+    beside = replace(rival(0.5, 0.4), typical=typical(0.40, 0.50), new_typical=typical(wape, hits))
+    assert decide("auto", 0.4, BASELINES, beside).promote is promoted
+
+
+def test_the_reason_names_who_was_not_beaten() -> None:
+    reason = decide("auto", 0.55, BASELINES, rival(0.7, 0.55)).reason
+    assert "product mean (0.5000)" in reason
+    assert "last order" not in reason

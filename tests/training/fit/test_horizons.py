@@ -1,0 +1,58 @@
+"""Older features of the tested orders come from the raw tables, in the data set's order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from quantity.db.engine import connect
+from quantity.db.tables import replaced_tables
+from tests.settings import settings_for
+from tests.trained import publish_generated
+from training.fit.dataset import read_dataset
+from training.fit.horizons import HORIZONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    settings = settings_for(tmp_path)
+    publish_generated(settings, rows=3000)
+    engine = connect(settings.database_url)
+    yield engine
+    engine.dispose()
+
+
+def test_every_tested_order_has_its_older_features(engine: Engine) -> None:
+    data = read_dataset(engine)
+    assert set(data.frozen) == set(HORIZONS)
+    for days, older in data.frozen.items():
+        now = data.X[data.tested].reset_index(drop=True)
+        assert older["product_id"].equals(now["product_id"])
+        pd.testing.assert_frame_equal(older[["checkout_dow", "category"]], now[["checkout_dow", "category"]])
+        fewer = older["cnt_store_product"] <= now["cnt_store_product"]
+        assert fewer.all(), "an older snapshot knows no more orders"
+        assert (older["cnt_product_l30d"] != now["cnt_product_l30d"]).any()
+        known = np.isfinite(older["days_since_store_product"])
+        assert (older["days_since_store_product"][known] >= days).all()
+
+
+def test_without_the_raw_tables_there_are_none(engine: Engine) -> None:
+    with engine.begin() as connection:
+        replaced_tables()["fact_order_items"].drop(connection)
+    assert read_dataset(engine).frozen == {}
+
+
+def test_raw_tables_of_other_orders_are_not_used(engine: Engine) -> None:
+    table = replaced_tables()["fact_order_items"]
+    with engine.begin() as connection:
+        connection.execute(table.delete().where(table.c.line % 2 == 0))
+    assert read_dataset(engine).frozen == {}

@@ -1,0 +1,97 @@
+"""The promotion gate: whether a new version becomes champion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from quantity.model.metrics import Metrics
+
+Policy = Literal["auto", "always", "never"]
+
+TYPICAL_TOLERANCE = 0.005
+"""So much may the typical number's WAPE rise, or its hit rate fall, beside the champion's."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The champion beside the new version, on the same orders.
+
+    Attributes:
+        version: its number.
+        on: which orders, in words.
+        score: WAPE + |bias| of the champion, and `new_score` of the new version; lower is better.
+        typical: metrics of the champion's typical number, and `new_typical` of the new version's; None where the
+            champion has none on these orders.
+    """
+
+    version: str
+    on: str
+    score: float
+    new_score: float
+    typical: Metrics | None = None
+    new_typical: Metrics | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to promote, and why."""
+
+    promote: bool
+    reason: str
+
+
+FIRST, UNLOADABLE = "it is the first version", "the champion cannot be loaded"
+"""Why a version has no rival."""
+
+
+def decide(
+    policy: Policy, score: float, baselines: Mapping[str, float], rival: Rival | None, alone: str = FIRST
+) -> Decision:
+    """Promote what beats every baseline and the champion; without a champion that answers, whatever it is.
+
+    Args:
+        policy: ``auto`` compares; the others do not ask.
+        score: mean score of the new version over the windows; lower is better.
+        baselines: the same of the baselines.
+        rival: the champion; None where there is none that could answer.
+        alone: why there is none.
+    """
+    if policy != "auto":
+        return Decision(policy == "always", f"--promote {policy}")
+    unbeaten = [f"{name} ({other:.4f})" for name, other in baselines.items() if not score < other]
+    beaten = f"score {score:.4f} beats {_named(baselines)}"
+    not_beaten = f"score {score:.4f} does not beat {', '.join(unbeaten)}"
+    if rival is None:
+        return Decision(
+            promote=True, reason=f"{beaten}; {alone}" if not unbeaten else f"{alone}. Warning: {not_beaten}"
+        )
+    if unbeaten:
+        return Decision(promote=False, reason=not_beaten)
+    return _beside(rival, beaten)
+
+
+def _beside(rival: Rival, beaten: str) -> Decision:
+    scores = f"score {rival.new_score:.4f}, champion version {rival.version} {rival.score:.4f}, {rival.on}"
+    if not rival.new_score < rival.score:
+        return Decision(promote=False, reason=f"does not beat the champion: {scores}")
+    if worse := _worse_typical(rival):
+        return Decision(promote=False, reason=f"the typical number got worse: {worse}, {rival.on}")
+    return Decision(promote=True, reason=f"{beaten}; and the champion: {scores}")
+
+
+def _named(baselines: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} ({score:.4f})" for name, score in baselines.items())
+
+
+def _worse_typical(rival: Rival) -> str | None:
+    if rival.typical is None or rival.new_typical is None:
+        return None
+    if rival.new_typical.wape > rival.typical.wape + TYPICAL_TOLERANCE:
+        return f"WAPE {rival.new_typical.wape:.4f}, champion version {rival.version} {rival.typical.wape:.4f}"
+    if rival.new_typical.hit_rate < rival.typical.hit_rate - TYPICAL_TOLERANCE:
+        return f"hits {rival.new_typical.hit_rate:.4f}, champion version {rival.version} {rival.typical.hit_rate:.4f}"
+    return None
