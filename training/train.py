@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
         default=WINDOWS,
         help=f"windows of 28 days to test on, newest last; fewer where the orders are short (default {WINDOWS})",
     )
-    parser.add_argument("--trees", type=_positive, default=60, help="trees in each ensemble (default 60)")
+    parser.add_argument("--trees", type=_positive, default=QuantityModel().max_iter, help="trees in each ensemble")
     return parser
 
 

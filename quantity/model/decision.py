@@ -9,7 +9,7 @@ import numpy as np
 
 from quantity.model.balance import balanced, winsorized_total
 from quantity.model.estimates import joined
-from quantity.model.fallback import Fallback, whole
+from quantity.model.fallback import Fallback, best_baseline, whole
 from quantity.model.metrics import score, wape
 from quantity.model.ranges import offsets_by_segment, outside
 from quantity.model.segments import SHAPE, size_group
@@ -132,8 +132,10 @@ def learn_rule(
     quantity, typical = rule.quantity(unseen.estimates, packs), rule.typical(unseen.estimates, packs)
     rule = replace(
         rule,
-        quantity_fallback=rule.quantity_fallback.beaten(unseen, score, quantity, orders),
-        typical_fallback=rule.typical_fallback.beaten(unseen, wape, typical, orders),
+        quantity_fallback=rule.quantity_fallback.beaten(
+            unseen, score, quantity, best_baseline(everything, score), orders
+        ),
+        typical_fallback=rule.typical_fallback.beaten(unseen, wape, typical, best_baseline(everything, wape), orders),
     )
     return replace(rule, offsets=_offsets(rule, unseen, packs, coverage))
 

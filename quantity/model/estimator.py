@@ -61,8 +61,8 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def __init__(
         self,
         *,
-        max_iter: int = 60,
-        learning_rate: float = 0.15,
+        max_iter: int = 40,
+        learning_rate: float = 0.2,
         max_leaf_nodes: int = 31,
         min_samples_leaf: int = 60,
         max_features: float = 0.3,

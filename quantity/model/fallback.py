@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Loss: TypeAlias = Callable[[np.ndarray, np.ndarray], float]
 
 WEIGHTS = (0.25, 0.5, 0.75, 1.0)
+NO_BASELINE = (0, 0.0)
+"""The first one, without weight."""
+
 MIN_ORDERS = 100
 CERTAINTY = 3.0
 """How many standard errors a baseline has to be better by."""
@@ -63,8 +66,7 @@ class Fallback:
         weight = _share_of_baseline(orders)
         if weight < LEAST_WEIGHT:
             return cls.none()
-        index, _ = _best(outcomes, loss)
-        return cls(np.full(SHAPE, index, dtype=np.int64), np.full(SHAPE, weight))
+        return cls(np.full(SHAPE, best_baseline(outcomes, loss), dtype=np.int64), np.full(SHAPE, weight))
 
     def corrected(self, outcomes: Outcomes, estimate: np.ndarray, level: float) -> Fallback:
         """The same, with other baselines and weights in the segments where they are clearly better.
@@ -85,7 +87,7 @@ class Fallback:
         loss = pinball(y, whole(leaning), level)
         for segment, mask in segments(outcomes.estimates.history, size_group(estimate), MIN_ORDERS):
             best = 0.0
-            for index, weight in every_combination(range(len(BASELINES)), WEIGHTS):
+            for index, weight in [NO_BASELINE, *every_combination(range(len(BASELINES)), WEIGHTS)]:
                 blended = blend(estimate[mask], baselines[mask, index], weight)
                 gain = loss[mask] - pinball(y[mask], whole(blended), level)
                 certain = gain.mean() - CERTAINTY * gain.std() / np.sqrt(len(gain))
@@ -94,21 +96,25 @@ class Fallback:
                     chosen.baseline[segment], chosen.weight[segment] = index, weight
         return chosen
 
-    def beaten(self, outcomes: Outcomes, loss: Loss, answers: np.ndarray, orders: int) -> Fallback:
+    def beaten(self, outcomes: Outcomes, loss: Loss, answers: np.ndarray, best: int, orders: int) -> Fallback:
         """The same, or a baseline everywhere, if it did better on all orders together.
 
-        With little to fit to, the trees have to prove themselves: they must be better by `MARGIN` at most.
+        With little to fit to, the trees have to prove themselves: they must be better by `MARGIN` at most. With much,
+        it takes `MIN_ORDERS` orders to tell.
 
         Args:
             outcomes: orders that the trees had not seen.
             loss: of (n,) cases ordered and answers.
             answers: (n,) the answers to them.
+            best: the baseline to compare with, chosen on as many orders as there are.
             orders: how many orders the trees were fitted to.
         """
-        index, least = _best(outcomes, loss)
-        if loss(outcomes.y, answers) + MARGIN * _share_of_baseline(orders) <= least:
+        share = _share_of_baseline(orders)
+        is_told = len(outcomes) >= MIN_ORDERS * (1 - share)
+        least = loss(outcomes.y, whole(outcomes.estimates.baselines[:, best]))
+        if not is_told or loss(outcomes.y, answers) + MARGIN * share <= least:
             return self
-        return Fallback(np.full(SHAPE, index, dtype=np.int64), np.ones(SHAPE))
+        return Fallback(np.full(SHAPE, best, dtype=np.int64), np.ones(SHAPE))
 
     def apply(self, estimate: np.ndarray, history: np.ndarray, baselines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) estimates pulled towards the baselines, and whether the baseline alone answers."""
@@ -134,11 +140,9 @@ def _share_of_baseline(orders: int) -> float:
     return ORDERS_OF_A_BASELINE / (ORDERS_OF_A_BASELINE + orders)
 
 
-def _best(outcomes: Outcomes, loss: Loss) -> tuple[int, float]:
-    """The baseline with the least loss, and that loss."""
-    losses = [loss(outcomes.y, whole(answer)) for answer in outcomes.estimates.baselines.T]
-    index = int(np.argmin(losses))
-    return index, losses[index]
+def best_baseline(outcomes: Outcomes, loss: Loss) -> int:
+    """The index of the baseline with the least loss. Baselines are fitted to nothing: any orders may be compared."""
+    return int(np.argmin([loss(outcomes.y, whole(answer)) for answer in outcomes.estimates.baselines.T]))
 
 
 def blend(estimate: np.ndarray, baseline: np.ndarray, weight: np.ndarray | float) -> np.ndarray:

@@ -102,6 +102,14 @@ def test_the_range_moves_out_by_the_offset_of_history_and_size() -> None:
     assert answers.low.tolist() == np.maximum(np.floor(median / 2 / factor + 0.5), 1).tolist()
 
 
+def test_the_offset_is_that_of_the_quantitys_size() -> None:
+    """Quantity and typical quantity may be of different size."""
+    rule = DecisionRule(rise=1.0, offsets=np.zeros(SHAPE))
+    rule.offsets[RICH, size_group(np.array([30]))] = np.log(2)
+    answers = rule.answer(estimates(8.0, low=6.0, upper=30.0, high=40.0), no_packs())
+    assert [*answers.low, *answers.high] == [3, 80]
+
+
 def test_a_range_that_closes_leaves_both_answers_inside() -> None:
     rule = DecisionRule(rise=1.0, offsets=np.full(SHAPE, -3.0))
     answers = rule.answer(estimates(10.0, low=9.0, upper=20.0, high=40.0), no_packs())
@@ -234,8 +242,19 @@ def test_equal_estimates_are_covered_at_least_as_often_as_wanted() -> None:
     rng = np.random.default_rng(0)
     y = np.maximum(np.rint(5 * np.exp(rng.normal(0, 0.8, 4000))), 1)
     unseen = Outcomes(estimates(np.full(len(y), 5.2), low=4.0, upper=6.0, high=8.0), y)
-    answers = learn_rule(unseen, unseen, MANY, no_packs(), levels=LEVELS, coverage=COVERAGE).answer(unseen.estimates, no_packs())
+    rule = learn_rule(unseen, unseen, MANY, no_packs(), levels=LEVELS, coverage=COVERAGE)
+    answers = rule.answer(unseen.estimates, no_packs())
     assert ((answers.low <= y) & (y <= answers.high)).mean() >= COVERAGE
+
+
+def test_what_the_answers_cover_needs_no_range(packs: PackQuantities) -> None:
+    """Answers that lie outside the trees' range, being packs, cover enough on their own: the range closes on them."""
+    y = np.repeat([6.0, 12.0], [900, 100])
+    unseen = Outcomes(estimates(np.full(len(y), 8.0), low=7.6, high=8.4, product_id=PACKED), y)
+    rule = learn_rule(unseen, unseen, MANY, packs, levels=LEVELS, coverage=COVERAGE)
+    answers = rule.answer(unseen.estimates, packs)
+    for ends in (answers.low, answers.high, answers.quantity, answers.typical):
+        assert set(ends) == {6}
 
 
 def test_a_baseline_takes_over_where_it_was_right_on_unseen_orders() -> None:

@@ -35,10 +35,13 @@ def test_labels_are_in_the_order_of_their_codes(encoder: FeatureEncoder, attribu
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA], ids=["None", "NaN", "NA"])
 def test_every_spelling_of_missing_is_the_same(encoder: FeatureEncoder, missing: object) -> None:
-    labels = pd.Series(["a", missing], dtype=object)
-    matrix = encoder.transform(frame(["a", "a"]).assign(**dict.fromkeys(ATTRIBUTES, labels)))
-    codes = matrix[:, [ROW.index(name) for name in ATTRIBUTES]]
-    np.testing.assert_array_equal(codes, [[0.0] * len(ATTRIBUTES), [np.nan] * len(ATTRIBUTES)])
+    labels = pd.Series(["b", missing, "a"], dtype=object)
+    X = frame(["a"] * 3).assign(**dict.fromkeys(ATTRIBUTES, labels))
+    for fitted in (encoder, FeatureEncoder().fit(X)):
+        for name in ATTRIBUTES:
+            codes = fitted.transform(X)[:, ROW.index(name)]
+            np.testing.assert_array_equal(codes, [1.0, np.nan, 0.0])
+            assert fitted.labels(name).tolist() == ["a", "b"]
 
 
 def test_numbers_are_rounded_to_what_serving_keeps(encoder: FeatureEncoder) -> None:

@@ -14,7 +14,7 @@ from quantity.features.definitions import ATTRIBUTES, INPUTS, NUMERIC_INPUTS
 from quantity.model.balance import winsorized_total
 from quantity.model.baselines import baseline_predictions
 from quantity.model.estimates import Outcomes
-from quantity.model.estimator import ENSEMBLES, QuantityModel
+from quantity.model.estimator import ENSEMBLES, ROWS_OF_HALF, QuantityModel
 from quantity.model.metrics import evaluate, wape
 from tests.quantity.model.market import SMALL, SPREAD, Market, fitted, market, pack_of, packed, skewed_counts
 
@@ -121,7 +121,7 @@ def test_unseen_orders_mend_a_range_that_is_too_narrow() -> None:
     for model in (calm, warned):
         answers = model.answer(test.X)
         coverage.append(evaluate(test.y, answers.quantity, answers.low, answers.high).coverage)
-    assert coverage[0] < calm.coverage - 0.15
+    assert coverage[0] < calm.coverage - 0.1
     assert coverage[1] == pytest.approx(calm.coverage, abs=0.04)
 
 
@@ -182,6 +182,13 @@ def test_trees_are_fitted_to_the_latest_rows_and_packs_to_all() -> None:
     assert limited.packs_.products.tolist() == np.unique(known.X["product_id"]).tolist()
 
 
+@pytest.mark.parametrize(("rows", "trees"), [(5, 1), (ROWS_OF_HALF // 3, 5), (ROWS_OF_HALF, 10)])
+def test_few_rows_grow_few_trees(rows: int, trees: int) -> None:
+    few = market()[:rows]
+    model = QuantityModel(max_iter=20).fit(few.X, few.y, few.day)
+    assert [of_level.regressor_.n_iter_ for of_level in model.ensembles_.values()] == [trees] * len(ENSEMBLES)
+
+
 @pytest.mark.parametrize("rows", [1, 2, 5, 50])
 def test_a_handful_of_orders_is_enough_to_answer(rows: int) -> None:
     few, test = market().part(0.5, 1)[:rows], market().part(0.8, 1)
@@ -223,6 +230,17 @@ def test_a_constant_quantity_is_answered(orders: int) -> None:
     answers = QuantityModel().fit(known.X, known.y, known.day).answer(test.X)
     assert_sound(answers)
     assert set(answers.quantity) == set(answers.typical) == {7}
+
+
+def test_a_quantity_stands_for_the_numbers_that_round_to_it() -> None:
+    """Quantiles of a constant lie around it, within half a case: estimates are not pinned to whole numbers."""
+    whole = market(always_seven, orders=1500)
+    known, test = whole.part(0, 0.7), whole.part(0.7, 1)
+    of = QuantityModel().fit(known.X, known.y, known.day).estimate(test.X)
+    low, middle, high = (np.exp(np.median(levels)) for levels in (of.low, of.median, of.high))
+    assert 6.5 <= low < 6.8
+    assert 6.8 < middle < 7.2
+    assert 7.2 < high <= 7.5
 
 
 def test_an_order_later_than_training_may_have_new_labels_and_ids() -> None:

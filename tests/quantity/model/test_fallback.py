@@ -16,6 +16,7 @@ from quantity.model.fallback import (
     ORDERS_OF_A_BASELINE,
     WEIGHTS,
     Fallback,
+    best_baseline,
     blend,
     pinball,
     whole,
@@ -129,9 +130,9 @@ def test_a_baseline_that_beats_the_answers_on_all_orders_replaces_them() -> None
     answers = whole(np.exp(of.estimates.median))
     before = leaning_at((1, 2), LAST_ORDER, 0.5)
     many = 10**9
-    assert before.beaten(of, wape, answers, many) is before
+    assert before.beaten(of, wape, answers, best_baseline(of, wape), many) is before
     of.estimates.baselines[:, MEDIAN_OF_PAIR] = of.y
-    replaced = before.beaten(of, wape, answers, many)
+    replaced = before.beaten(of, wape, answers, best_baseline(of, wape), many)
     assert (replaced.baseline == MEDIAN_OF_PAIR).all()
     assert (replaced.weight == 1.0).all()
 
@@ -143,9 +144,11 @@ def test_with_little_to_fit_to_the_answers_have_to_be_better_by_a_margin(orders:
     of = Outcomes(estimates(y, baselines=baselines), y)
     a_little_better = np.full(len(y), np.floor(120.0 - 100 * MARGIN / 2))
     assert wape(y, a_little_better) < wape(y, baselines[:, 0])
-    assert (Fallback.none().beaten(of, wape, a_little_better, orders).weight == 0).all() == proven
+    assert (
+        Fallback.none().beaten(of, wape, a_little_better, best_baseline(of, wape), orders).weight == 0
+    ).all() == proven
     much_better = np.full(len(y), 120.0 - 100 * MARGIN - 1)
-    assert not Fallback.none().beaten(of, wape, much_better, orders).weight.any()
+    assert not Fallback.none().beaten(of, wape, much_better, best_baseline(of, wape), orders).weight.any()
 
 
 def leaning_at(place: tuple[int, int], baseline: int, weight: float) -> Fallback:

@@ -86,6 +86,13 @@ def test_every_answer_is_the_nearest_pack(
     assert (answers >= 1).all()
 
 
+@pytest.mark.parametrize(("times", "expected"), [(25, 12), (24, 10)])
+def test_a_quantity_with_just_the_share_is_a_pack(times: int, expected: int) -> None:
+    quantity = np.repeat([6.0, 12.0], [100 - times, times])
+    packs = PackQuantities(min_share=0.25).fit(np.full(100, PACKED), quantity)
+    assert packs.snap(np.array([PACKED]), np.array([10.0])).tolist() == [expected]
+
+
 def test_pairs_are_answered_one_by_one(packs: PackQuantities) -> None:
     answers = packs.snap(np.array([PACKED, UNSEEN, LOOSE]), np.array([8.0, 8.0, 2.2]))
     assert answers.tolist() == [6, 8, 2]
