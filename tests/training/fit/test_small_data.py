@@ -81,13 +81,3 @@ def test_no_baseline_is_clearly_better(
     best = min(metrics.score for metrics in evaluation.baselines.values())
     assert evaluation.model.score <= best + TOLERANCE
     assert evaluation.typical.wape <= min(metrics.wape for metrics in evaluation.baselines.values()) + TOLERANCE
-
-
-@pytest.mark.parametrize("quantity", [about_the_product, of_the_pair, constant, drifting])
-def test_with_next_to_nothing_it_is_better_than_a_baseline_taken_at_random(
-    quantity: Callable[[pd.DataFrame, np.random.Generator], np.ndarray],
-) -> None:
-    """Windows of a few orders each cannot tell which baseline will be the best."""
-    data = small_market(300, quantity)
-    evaluation = evaluate_windows(data, roll(QuantityModel(), data).windows)
-    assert evaluation.model.score <= np.mean([metrics.score for metrics in evaluation.baselines.values()]) + TOLERANCE
