@@ -8,7 +8,7 @@ import skops.io
 from mlflow.models import Model
 
 from quantity.features.definitions import INPUTS
-from quantity.model.estimator import QuantityModel
+from quantity.model.estimator import ROW_AS_DECLARED, QuantityModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,8 @@ file's own, as unpickling would.
 
 MODEL_FILE = "model.skops"
 
+OTHER_FEATURES = "the model was trained on another list of features: train it again"
+
 
 class ModelLoadError(RuntimeError):
     """A model's files cannot be made into a model."""
@@ -49,6 +51,8 @@ def load_model(folder: Path) -> QuantityModel:
         raise ModelLoadError(f"{folder / MODEL_FILE}: {type(error).__name__}: {error}") from error
     if not isinstance(model, QuantityModel):
         raise ModelLoadError(f"{folder / MODEL_FILE} holds a {type(model).__name__}, not a QuantityModel")
+    if getattr(model, "row_", None) != ROW_AS_DECLARED:
+        raise ModelLoadError(OTHER_FEATURES)
     return model
 
 
@@ -59,4 +63,4 @@ def _check_inputs(folder: Path) -> None:
     except Exception as error:  # as above
         raise ModelLoadError(f"{folder}: {type(error).__name__}: {error}") from error
     if schema is None or tuple(schema.input_names()) != INPUTS:
-        raise ModelLoadError("the model was trained on another list of features: train it again")
+        raise ModelLoadError(OTHER_FEATURES)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from quantity.features.definitions import FEATURES, ROW
+from quantity.features.definitions import FEATURES, FORMULAS, ROW
 from quantity.model.baselines import baseline_predictions
 from quantity.model.decision import Levels, learn_rule
 from quantity.model.encoding import FeatureEncoder
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 ENSEMBLES = ("low", "median", "upper", "high")
 """From the lowest quantile to the highest."""
+
+ROW_AS_DECLARED = [*ROW, *map(repr, FORMULAS)]
+"""A fitted model remembers it: trees read the row by position, and what its formulas make of it."""
 
 MEDIAN = 0.5
 
@@ -106,6 +109,7 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         y = np.asarray(y, dtype=np.float64)
         self.packs_ = PackQuantities(self.pack_share).fit(X["product_id"].to_numpy(np.int64), y)
         X, y = X.iloc[-self.max_rows :], y[-self.max_rows :]
+        self.row_ = ROW_AS_DECLARED
         self.encoder_ = FeatureEncoder().fit(X)
         matrix = self.encoder_.transform(X)
         # Ties of small counts stall the quantile loss; spread over the numbers that round to each count, its

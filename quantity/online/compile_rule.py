@@ -9,7 +9,7 @@ import numpy as np
 from quantity.features.definitions import ROW
 from quantity.model.baselines import BASELINES, SMALLEST_ORDER
 from quantity.model.decision import MOST_CASES, USUAL_SHARE, USUAL_WITHIN
-from quantity.model.history import _RICH, _THIN
+from quantity.model.history import HISTORY_EDGES
 from quantity.model.packs import FAR_ABOVE
 from quantity.model.segments import SHAPE, SIZE_EDGES
 from quantity.online.compiled import UnusableModelError
@@ -48,7 +48,7 @@ def compile_rule(rule: DecisionRule, packs: PackQuantities) -> Rule:
         typical_baseline=_indices(rule.typical_fallback),
         typical_weight=_table("weights", rule.typical_fallback.weight),
         offsets=_table("offsets", rule.offsets),
-        history_edges=np.array([_THIN, _RICH], dtype=np.float64),
+        history_edges=np.array(HISTORY_EDGES, dtype=np.float64),
         size_edges=np.array(SIZE_EDGES, dtype=np.float64),
         usual_within=USUAL_WITHIN,
         usual_least_share=USUAL_SHARE,

@@ -61,9 +61,10 @@ def test_a_snapshot_of_another_list_of_features_is_refused(written: Path) -> Non
         snapshot_of_parts(read_parts(written), "local copy")
 
 
-def test_a_model_of_another_list_of_features_is_refused(written_model: Path) -> None:
+@pytest.mark.parametrize("part", ["inputs", "formulas"])
+def test_a_model_of_another_list_of_features_is_refused(written_model: Path, part: str) -> None:
     info = json.loads((written_model / INFO_FILE).read_text(encoding="utf-8"))
-    info["inputs"].pop()
+    info[part].pop()
     (written_model / INFO_FILE).write_text(json.dumps(info), encoding="utf-8")
 
     with pytest.raises(OtherProgramError):

@@ -138,13 +138,25 @@ def test_a_file_that_is_no_model_is_refused_and_not_run(files: Path, kind: str) 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("cnt_store_product_l30d", "cnt_store_product_l60d"), ('"name": "checkout_dow"', '"name": "weekday"')],
+    [("cnt_store_l30d", "cnt_store_l60d"), ('"name": "checkout_dow"', '"name": "weekday"')],
 )
 def test_a_model_of_other_features_is_refused(files: Path, old: str, new: str) -> None:
     """It reads columns by position: it would answer, and wrongly."""
     description = files / "MLmodel"
     assert old in description.read_text()
     description.write_text(description.read_text().replace(old, new))
+    with pytest.raises(ModelLoadError, match="another list of features"):
+        load_model(files)
+
+
+@pytest.mark.parametrize("change", ["other formula", "no record"])
+def test_a_model_of_other_formulas_is_refused(files: Path, change: str) -> None:
+    """The inputs are the same; what is made of them is not."""
+    model = load_model(files)
+    model.row_ = [*model.row_[:-1], "Shrunk(…)"]
+    if change == "no record":
+        del model.row_
+    skops.io.dump(model, files / MODEL_FILE)
     with pytest.raises(ModelLoadError, match="another list of features"):
         load_model(files)
 
