@@ -61,7 +61,7 @@ def compute_features(
     """
     as_of_day = int(orders.day.max()) + 1
     history, latest = OrdersView(orders.day), LatestView(as_of_day)
-    _fill(orders, entities, [history, latest], on_progress)
+    _fill(orders, entities, history, [latest], on_progress)
     tables = latest.tables()
     tables["store"] = tables["store"].merge(entities.stores, on="store_id")
     tables["product"] = tables["product"].merge(entities.products, on="product_id")
@@ -81,7 +81,7 @@ def compute_frozen(orders: Orders, entities: Entities, rows: np.ndarray, horizon
     """
     history = OrdersView(orders.day, only_levels=True)
     frozen = [OrdersView(orders.day, rows, horizon) for horizon in horizons]
-    _fill(orders, entities, [history, *frozen], lambda _: None)
+    _fill(orders, entities, history, frozen, lambda _: None)
     return [_frame(orders.take(rows), entities, view.columns) for view in frozen]
 
 
@@ -90,9 +90,13 @@ STEPS = sum(bool(stage.of_scope(scope)) for stage in STAGES for scope in SCOPES)
 
 
 def _fill(
-    orders: Orders, entities: Entities, views: Sequence[OrdersView | LatestView], on_progress: Callable[[str], None]
+    orders: Orders,
+    entities: Entities,
+    history: OrdersView,
+    others: Sequence[OrdersView | LatestView],
+    on_progress: Callable[[str], None],
 ) -> None:
-    """Compute the views, the first of which is that of every order."""
+    """Compute the views: that of every order, which the measures of the next stages come from, and others."""
     scoped = ScopedOrders(orders, entities)
     measures = first_measures(orders)
     levels: dict[str, np.ndarray] = {}
@@ -101,11 +105,10 @@ def _fill(
             if transforms := stage.of_scope(scope):
                 groups = scoped.groups(scope)
                 timeline = scoped.timeline(groups, measures)
-                for view in views:
+                for view in (history, *others):
                     view.add(groups, timeline, transforms)
                 on_progress(scope)
-        history = views[0]
-        if stage.measures and isinstance(history, OrdersView):
+        if stage.measures:
             levels |= evaluate(stage.formulas, history.columns | levels)
             measures |= next_measures(stage, measures["log_qty"], levels)
 
