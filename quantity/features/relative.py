@@ -65,9 +65,7 @@ class Shrunk:
 
 
 @dataclass(frozen=True)
-class Sum:
-    """Two columns added."""
-
+class _OfTwo:
     name: str
     left: str
     right: str
@@ -76,24 +74,18 @@ class Sum:
     def reads(self) -> tuple[str, ...]:
         """Both."""
         return self.left, self.right
+
+
+class Sum(_OfTwo):
+    """Two columns added."""
 
     def compute(self, *columns: Floats) -> Floats:
         """Left + right."""
         return columns[0] + columns[1]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(_OfTwo):
     """One column less another."""
-
-    name: str
-    left: str
-    right: str
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Both."""
-        return self.left, self.right
 
     def compute(self, *columns: Floats) -> Floats:
         """Left - right."""
