@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.loader.process import Loader
+from api.loading.process import Loader
 from quantity.settings import Settings
 
 
@@ -12,7 +12,7 @@ def main() -> None:
     loader = Loader(settings)
     loader.start()
     # What the loader imports takes seconds: meanwhile this process imports what it needs itself.
-    from api.server import serve  # noqa: PLC0415
+    from api.http.server import serve  # noqa: PLC0415
 
     serve(settings, loader)
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.responses import RedirectResponse
 
-from api.documentation import DocumentedApi
-from api.errors import RefusedError, UnexpectedErrors, refuse
-from api.health import HealthRoutes
-from api.loader.process import Loader
-from api.metrics import Metrics
-from api.prediction import Answerer
-from api.request_log import RequestLog
-from api.routes import QuantityRoutes
+from api.http.errors import RefusedError, UnexpectedErrors, refuse
+from api.http.openapi import DocumentedApi
+from api.http.request_log import RequestLog
+from api.loading.process import Loader
+from api.predict.answer import Answerer
+from api.predict.route import QuantityRoutes
 from api.service import Service, Sources, loaded_sources
-from api.serving import Current
+from api.serving.active import Current
+from api.status.health import HealthRoutes
+from api.status.metrics import Metrics
 from quantity.settings import Settings
 
 if TYPE_CHECKING:

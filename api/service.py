@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.backoff import Backoff
-from api.errors import not_ready
-from api.loaded import LOCAL_COPY, LoadedModel, LoadedSnapshot
-from api.loader.remote import remote_models, remote_snapshots
-from api.local_copy import LocalCopy, configuration_folder
-from api.polling import Poller
-from api.reason import Reasons
-from api.refresh import Refresher
+from api.http.errors import not_ready
+from api.loading.backoff import Backoff
+from api.loading.local_copy import LocalCopy, configuration_folder
+from api.loading.polling import Poller
+from api.loading.reason import Reasons
+from api.loading.refresh import Refresher
+from api.loading.remote import remote_models, remote_snapshots
+from api.serving.loaded import LOCAL_COPY, LoadedModel, LoadedSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from api.loader.process import Loader
-    from api.refresh import LoadFailure
-    from api.reload_metrics import ReloadMetrics
-    from api.serving import Answering, Current, Serving
-    from api.source import Source, T
+    from api.loading.process import Loader
+    from api.loading.refresh import LoadFailure
+    from api.loading.source import Source, T
+    from api.serving.active import Answering, Current, Serving
+    from api.status.reload_metrics import ReloadMetrics
     from quantity.settings import Settings
 
 LONGEST_RETRY_SECONDS = 60.0

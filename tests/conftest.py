@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import URL
 
+from local_servers.mysql_server import ServerMissingError, running_server
 from quantity.db.engine import connect
 from quantity.settings import Settings
-from tests.mysql_server import ServerMissingError, running_server
-from tests.required import missing
-from tests.settings import settings_for
+from tests.support.required import missing
+from tests.support.settings import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from tests.mysql_server import MysqlServer
+    from local_servers.mysql_server import MysqlServer
 
 
 @pytest.fixture(autouse=True)

@@ -25,8 +25,8 @@ from quantity.settings import Settings
 from training.csv_input.files import CsvError, read_csv_files
 from training.phases import Phases
 from training.preprocess_report import print_published, print_summary
-from training.publish_lock import PublisherBusyError, publish_lock
-from training.publishing import NoPreviousSnapshotError, Progress, publish, roll_back
+from training.publish.lock import PublisherBusyError, publish_lock
+from training.publish.publishing import NoPreviousSnapshotError, Progress, publish, roll_back
 from training.raw_source import NoRawTablesError, read_raw_tables
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
     from quantity.versions import Published
-    from training.publish_lock import StillHeld
+    from training.publish.lock import StillHeld
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)
 """Exit codes."""

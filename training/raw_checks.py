@@ -18,9 +18,9 @@ from quantity.db.engine import connect
 from quantity.db.snapshots import published
 from quantity.db.tables import RAW, replaced_tables
 from quantity.settings import Settings
-from training.checks import EXAMPLES, Check, faults, report, some, verdict
 from training.csv_input.values import IsoDate
-from training.raw_rules import check_rows, row_rules
+from training.quality.checks import EXAMPLES, Check, faults, report, some, verdict
+from training.quality.raw_rules import check_rows, row_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -15,11 +15,11 @@ from quantity.db.engine import connect
 from quantity.db.snapshots import SnapshotChangedError, published
 from quantity.db.tables import PREVIOUS
 from quantity.settings import Settings
-from training.checks import Check, faults, report, verdict
-from training.publish_lock import PublisherBusyError
-from training.publishing import NoPreviousSnapshotError, roll_back
-from training.snapshot_change import ChangeLimits, check_change
-from training.snapshot_content import check_content
+from training.publish.lock import PublisherBusyError
+from training.publish.publishing import NoPreviousSnapshotError, roll_back
+from training.quality.checks import Check, faults, report, verdict
+from training.quality.snapshot_change import ChangeLimits, check_change
+from training.quality.snapshot_content import check_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

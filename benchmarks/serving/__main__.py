@@ -26,14 +26,14 @@ from benchmarks.serving.subject import load_subject
 from benchmarks.serving.throughput import run_rounds
 from benchmarks.serving.throughput_report import throughput_findings, throughput_table
 from benchmarks.serving.wrk import require_wrk
+from local_servers.mysql_server import ServerMissingError
 from quantity.settings import Settings
-from tests.mysql_server import ServerMissingError
 from training.phases import Phases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from api.serving import Answering
+    from api.serving.active import Answering
 
 MEASURED, FAILED, MISSING, INTERRUPTED, ENDED = 0, 1, 2, 130, 143
 """Exit codes."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from api.serving import Answering
+    from api.serving.active import Answering
     from benchmarks.serving.programs import Program
     from quantity.online.snapshot import Snapshot
     from quantity.settings import Settings

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 from fastapi import FastAPI
 
-from api.schemas import Item, ModelVersion, PredictRequest, PredictResponse, predict_request
-from api.server import GRACE_SECONDS
+from api.http.server import GRACE_SECONDS
+from api.predict.schema import Item, ModelVersion, PredictRequest, PredictResponse, predict_request
 
 if TYPE_CHECKING:
     Body = PredictRequest

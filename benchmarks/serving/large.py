@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from api.serving import Answering
+    from api.serving.active import Answering
     from training.phases import Phases
 
 PAIRS, REQUESTS, WARM_UP = 10_000, 20, 3

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from benchmarks.serving.million import LINES, million_pairs
 from benchmarks.serving.programs import running, service
 from benchmarks.serving.resident import INTERVAL_SECONDS, Resident, ResidentMemory
+from local_servers.mysql_server import running_server
+from local_servers.waiting import wait_until
 from quantity.db.engine import connect
-from tests.mysql_server import running_server
-from tests.waiting import wait_until
-from training.publishing import Progress, publish
+from training.publish.publishing import Progress, publish
 
 if TYPE_CHECKING:
     from pathlib import Path

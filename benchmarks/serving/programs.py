@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.serving.client import HOST, is_up
 from benchmarks.serving.errors import MeasurementError
+from local_servers.mysql_server import free_port
+from local_servers.waiting import wait_until
 from quantity.settings import project_dir
-from tests.mysql_server import free_port
-from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.watch import Watch
-from tests.processes import children, read_if_there
-from tests.waiting import wait_until
+from local_servers.processes import children, read_if_there
+from local_servers.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from benchmarks.serving.errors import MissingError
 
 if TYPE_CHECKING:
     from api.service import Service
-    from api.serving import Answering
+    from api.serving.active import Answering
     from quantity.settings import Settings
 
 

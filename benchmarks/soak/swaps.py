@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import update
 
 from benchmarks.serving.client import HOST, TIMEOUT_SECONDS
+from local_servers.waiting import wait_until
 from quantity.db.engine import connect
 from quantity.db.tables import POINTER, replaced_tables
 from quantity.registry import client, version_number
-from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

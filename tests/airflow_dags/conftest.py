@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.airflow_dags.airflow_program import AirflowMissingError, find_airflow
+from tests.support.airflow.airflow_program import AirflowMissingError, find_airflow
 
 if TYPE_CHECKING:
-    from tests.airflow_dags.airflow_program import Airflow
+    from tests.support.airflow.airflow_program import Airflow
 
 REQUIRED = "REQUIRE_SERVERS"
 

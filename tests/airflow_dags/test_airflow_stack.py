@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from tests.airflow_dags.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
-from tests.stack.lifecycle import running
-from tests.stack.polling import wait_until
+from tests.support.airflow.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
+from tests.support.containers.container_waiting import wait_until
+from tests.support.containers.lifecycle import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from quantity.db.engine import connect
 from quantity.db.snapshots import published
 from quantity.db.tables import POINTER, SNAPSHOT, replaced_tables
-from tests.settings import settings_for
-from tests.training.published_market import execute, publish_market
+from tests.support.publishing.published_market import execute, publish_market
+from tests.support.settings import settings_for
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from quantity.versions import Published
-    from tests.airflow_dags.airflow_program import Airflow
+    from tests.support.airflow.airflow_program import Airflow
 
 DAG = "dag_quantity_model_preprocessing"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.airflow_dags.airflow_program import DAGS, ROOT
+from tests.support.airflow.airflow_program import DAGS, ROOT
 
 if TYPE_CHECKING:
-    from tests.airflow_dags.airflow_program import Airflow
+    from tests.support.airflow.airflow_program import Airflow
 
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
 BOTH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING])

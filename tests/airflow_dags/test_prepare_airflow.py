@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.airflow_dags.airflow_program import ROOT
+from tests.support.airflow.airflow_program import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

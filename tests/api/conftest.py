@@ -9,8 +9,8 @@ from unittest import mock
 
 import pytest
 
-from tests.api.apps import App, empty_app, loaded_app, make_settings, running
-from tests.api.live import LiveDatabase, LiveRegistry, LoggedModels
+from tests.support.api.apps import App, empty_app, loaded_app, make_settings, running
+from tests.support.api.embedded_servers import LiveDatabase, LiveRegistry, LoggedModels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

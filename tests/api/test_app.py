@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app, documentation_url
-from tests.api.apps import loaded_app, make_settings, running
-from tests.api.market import body_of, pairs
+from tests.support.api.apps import loaded_app, make_settings, running
+from tests.support.api.small_market import body_of, pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from quantity.settings import Settings
-    from tests.api.apps import App
+    from tests.support.api.apps import App
 
 
 def test_building_an_app_connects_to_nothing_and_writes_nothing(tmp_path: Path) -> None:

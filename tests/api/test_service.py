@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.local_copy import configuration_folder
-from api.schemas import ModelResponse, ReadyResponse
-from tests.api.apps import make_settings
-from tests.api.market import EARLY_DAYS, body_of, feature_set, pairs
+from api.loading.local_copy import configuration_folder
+from api.predict.schema import ModelResponse, ReadyResponse
+from tests.support.api.apps import make_settings
+from tests.support.api.small_market import EARLY_DAYS, body_of, feature_set, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from api.service import Service
     from quantity.settings import Settings
-    from tests.api.live import LiveDatabase, LiveRegistry
+    from tests.support.api.embedded_servers import LiveDatabase, LiveRegistry
 
 REQUEST = body_of(pairs().ordered, date="2024-06-01")
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from tests.stack.panel_queries import panel_queries, panels
+from tests.support.containers.panel_queries import panel_queries, panels
 
 ROOT: Final = Path(__file__).parents[2]
 GRAFANA: Final = ROOT / "grafana"

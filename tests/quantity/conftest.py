@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.quantity.generated import generated_market, generated_model
+from tests.support.generated_orders import generated_market, generated_model
 
 if TYPE_CHECKING:
     from quantity.model.estimator import QuantityModel
-    from tests.quantity.generated import Market
+    from tests.support.generated_orders import Market
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression
 from quantity.model.packs import PackQuantities
 from quantity.model_files import MODEL_FILE, ModelLoadError, load_model
 from quantity.registry import client, describe_version, download_version, version_number
-from tests.trained import Trained, copy_of, trained
+from tests.support.trained_model import Trained, copy_of, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable

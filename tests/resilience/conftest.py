@@ -10,16 +10,16 @@ from unittest import mock
 
 import pytest
 
-from tests.api.process import running_process
-from tests.mysql_server import ServerMissingError
-from tests.required import missing
-from tests.resilience.answers import BODIES
-from tests.resilience.load import Load
-from tests.resilience.matrix import Matrix
-from tests.resilience.mortal_database import MortalDatabase
-from tests.resilience.mortal_registry import MortalRegistry
-from tests.resilience.plant import Plant
-from tests.resilience.watch import Watch
+from local_servers.mysql_server import ServerMissingError
+from tests.support.api.service_process import running_process
+from tests.support.faults.endless_clients import Load
+from tests.support.faults.fault_matrix import Matrix
+from tests.support.faults.mortal_database import MortalDatabase
+from tests.support.faults.mortal_registry import MortalRegistry
+from tests.support.faults.real_servers import Plant
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import Watch
+from tests.support.required import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.resilience.watch import FAILURES
-from tests.training.publisher_process import Point, stopped_publisher
+from tests.support.faults.service_status import FAILURES
+from tests.support.publishing.publisher_process import Point, stopped_publisher
 
 if TYPE_CHECKING:
-    from tests.resilience.load import Load
-    from tests.resilience.plant import Plant
-    from tests.resilience.watch import Watch
+    from tests.support.faults.endless_clients import Load
+    from tests.support.faults.real_servers import Plant
+    from tests.support.faults.service_status import Watch
 
 POINTS = {
     "no row committed": Point("after", "(INSERT INTO|LOAD DATA .*) features__next"),

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from quantity.model_files import MODEL_FILE
-from tests.resilience.watch import FAILURES
+from tests.support.faults.service_status import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.resilience.load import Load
-    from tests.resilience.plant import Plant
-    from tests.resilience.watch import Watch
+    from tests.support.faults.endless_clients import Load
+    from tests.support.faults.real_servers import Plant
+    from tests.support.faults.service_status import Watch
 
 
 class Touch:

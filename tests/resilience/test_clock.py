@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.process import running_process
-from tests.required import missing
-from tests.resilience.answers import BODIES
-from tests.resilience.load import PATH, Load
-from tests.resilience.watch import Watch
+from tests.support.api.service_process import running_process
+from tests.support.faults.endless_clients import PATH, Load
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import Watch
+from tests.support.required import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.plant import Plant
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.real_servers import Plant
 
 LIBRARY = "libfaketimeMT.so.1"
 WITHOUT_DATE = {"input": [{"store_id": 1, "product_id": 101}]}

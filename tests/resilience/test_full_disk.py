@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.process import running_process
-from tests.required import missing
-from tests.resilience.answers import BODIES
-from tests.resilience.load import Load
-from tests.resilience.watch import COPY_FAILURES, SOURCES, Watch
-from tests.waiting import wait_until
+from local_servers.waiting import wait_until
+from tests.support.api.service_process import running_process
+from tests.support.faults.endless_clients import Load
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import COPY_FAILURES, SOURCES, Watch
+from tests.support.required import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.plant import Plant
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.real_servers import Plant
 
 BYTES = 20_000_000
 BLOCK = b"\0" * 4096

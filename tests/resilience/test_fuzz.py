@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.errors import MAX_FAULTS
-from api.schemas import LEFT_OUT, InvalidRequest, PredictResponse
-from tests.api.apps import loaded_app, make_settings, running
-from tests.resilience.body_oracle import is_valid
-from tests.resilience.in_process import Answer, Asked
+from api.http.errors import MAX_FAULTS
+from api.predict.schema import LEFT_OUT, InvalidRequest, PredictResponse
+from tests.support.api.apps import loaded_app, make_settings, running
+from tests.support.faults.asgi_client import Answer, Asked
+from tests.support.faults.body_oracle import is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.resilience.matrix import Matrix
+    from tests.support.faults.fault_matrix import Matrix
 
 BODIES = 100_000
 EXAMPLES, MUTANTS = 1500, 80

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.schemas import InvalidRequest
-from tests.resilience.load import PATH
+from api.predict.schema import InvalidRequest
+from tests.support.faults.endless_clients import PATH
 
 if TYPE_CHECKING:
-    from tests.resilience.load import Load
-    from tests.resilience.watch import Watch
+    from tests.support.faults.endless_clients import Load
+    from tests.support.faults.service_status import Watch
 
 BYTES = 1_900_000
 MAX_FAULTS = 50_000

@@ -6,13 +6,13 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from tests.processes import children
-from tests.waiting import wait_until
+from local_servers.processes import children
+from local_servers.waiting import wait_until
 
 if TYPE_CHECKING:
-    from tests.resilience.load import Load
-    from tests.resilience.plant import Plant
-    from tests.resilience.watch import Watch
+    from tests.support.faults.endless_clients import Load
+    from tests.support.faults.real_servers import Plant
+    from tests.support.faults.service_status import Watch
 
 
 def test_loader_killed(plant: Plant, service: Watch, load: Load) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.local_copy import LocalCopy, configuration_folder
-from tests.api.process import running_process
-from tests.resilience.answers import BODIES
-from tests.resilience.load import Load
-from tests.resilience.watch import SOURCES, Watch
-from tests.waiting import wait_until
+from api.loading.local_copy import LocalCopy, configuration_folder
+from local_servers.waiting import wait_until
+from tests.support.api.service_process import running_process
+from tests.support.faults.endless_clients import Load
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import SOURCES, Watch
 
 if TYPE_CHECKING:
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.plant import Plant
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.real_servers import Plant
 
 
 def test_database_killed_and_restarted(plant: Plant, service: Watch, load: Load) -> None:

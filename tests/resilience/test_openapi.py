@@ -13,8 +13,8 @@ from tests.resilience import schemathesis_hooks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.watch import Watch
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.service_status import Watch
 
 EXAMPLES = 300
 SECONDS = 300

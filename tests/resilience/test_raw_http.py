@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.schemas import InvalidRequest
-from tests.resilience.answers import BODIES
-from tests.resilience.raw_connection import CONTINUE, RawConnection, head
+from api.predict.schema import InvalidRequest
+from tests.support.faults.raw_connection import CONTINUE, RawConnection, head
+from tests.support.faults.right_answers import BODIES
 
 if TYPE_CHECKING:
-    from tests.resilience.watch import Watch
+    from tests.support.faults.service_status import Watch
 
 BODY = json.dumps(BODIES["small"]).encode()
 CHUNKED = "Transfer-Encoding: chunked"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.market import body_of, pairs
-from tests.api.process import running_process
-from tests.resilience.answers import BODIES
-from tests.resilience.load import PATH, Load
-from tests.resilience.raw_connection import CONTINUE, RawConnection, head
-from tests.resilience.watch import Watch
+from tests.support.api.service_process import running_process
+from tests.support.api.small_market import body_of, pairs
+from tests.support.faults.endless_clients import PATH, Load
+from tests.support.faults.raw_connection import CONTINUE, RawConnection, head
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import Watch
 
 if TYPE_CHECKING:
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.plant import Plant
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.real_servers import Plant
 
 MAX_PAIRS = 10_000
 LARGEST = json.dumps(body_of((pairs().ordered * (MAX_PAIRS // len(pairs().ordered) + 1))[:MAX_PAIRS])).encode()

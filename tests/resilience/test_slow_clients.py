@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.http_protocol import MAX_HEAD_BYTES
-from tests.api.process import running_process
-from tests.resilience.answers import BODIES
-from tests.resilience.load import Load
-from tests.resilience.raw_connection import RawConnection, head
-from tests.resilience.watch import Watch
+from api.http.connection import MAX_HEAD_BYTES
+from tests.support.api.service_process import running_process
+from tests.support.faults.endless_clients import Load
+from tests.support.faults.raw_connection import RawConnection, head
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.plant import Plant
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.real_servers import Plant
 
 READ_SECONDS = 0.5
 MANY = 200

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.api.process import running_process
-from tests.resilience.answers import BODIES
-from tests.resilience.load import Load
-from tests.resilience.watch import COPY_FAILURES, FAILURES, RELOADS, SOURCES, Watch
+from tests.support.api.service_process import running_process
+from tests.support.faults.endless_clients import Load
+from tests.support.faults.right_answers import BODIES
+from tests.support.faults.service_status import COPY_FAILURES, FAILURES, RELOADS, SOURCES, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.resilience.matrix import Matrix
-    from tests.resilience.plant import Plant
+    from tests.support.faults.fault_matrix import Matrix
+    from tests.support.faults.real_servers import Plant
 
 CHANGES = 100
 CLIENTS = 2

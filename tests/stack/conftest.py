@@ -8,10 +8,10 @@ import httpx2
 import pandas as pd
 import pytest
 
-from tests.stack.answers import readiness
-from tests.stack.lifecycle import running
-from tests.stack.polling import wait_until
-from tests.stack.stack import Stack, StackError
+from tests.support.containers.container_waiting import wait_until
+from tests.support.containers.lifecycle import running
+from tests.support.containers.server_answers import readiness
+from tests.support.containers.stack import Stack, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.stack.answers import readiness
-from tests.stack.stack import MAIN_FILE, S3_FILE
+from tests.support.containers.server_answers import readiness
+from tests.support.containers.stack import MAIN_FILE, S3_FILE
 
 if TYPE_CHECKING:
-    from tests.stack.stack import Stack
+    from tests.support.containers.stack import Stack
 
 pytestmark = pytest.mark.container
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
-from tests.stack.answers import results, scalar
-from tests.stack.panel_queries import panel_queries
-from tests.stack.polling import wait_until
-from tests.stack.stack import ROOT
-from tests.stack.traffic import Traffic
+from tests.support.containers.container_waiting import wait_until
+from tests.support.containers.panel_queries import panel_queries
+from tests.support.containers.server_answers import results, scalar
+from tests.support.containers.stack import ROOT
+from tests.support.containers.traffic import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx2
 
-    from tests.stack.stack import Stack
+    from tests.support.containers.stack import Stack
 
 pytestmark = pytest.mark.container
 

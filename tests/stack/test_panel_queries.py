@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.stack.panel_queries import PanelQuery, panel_queries
+from tests.support.containers.panel_queries import PanelQuery, panel_queries
 
 
 def dashboard_file(directory: Path, panels: list[dict[str, Any]], variables: list[dict[str, Any]]) -> Path:

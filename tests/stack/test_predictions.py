@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 import pytest
 
-from tests.stack.answers import notes, predictions, readiness
 from tests.stack.conftest import KNOWN_PAIRS
-from tests.stack.polling import wait_until
-from tests.stack.stack import StackError, run_on_host
-from tests.stack.traffic import Traffic
+from tests.support.containers.container_waiting import wait_until
+from tests.support.containers.server_answers import notes, predictions, readiness
+from tests.support.containers.stack import StackError, run_on_host
+from tests.support.containers.traffic import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.stack.stack import Stack
+    from tests.support.containers.stack import Stack
 
 pytestmark = pytest.mark.container
 

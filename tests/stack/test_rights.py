@@ -9,7 +9,7 @@ import pytest
 from tests.stack.conftest import SERVICES
 
 if TYPE_CHECKING:
-    from tests.stack.stack import Stack
+    from tests.support.containers.stack import Stack
 
 pytestmark = pytest.mark.container
 

@@ -11,7 +11,7 @@ from quantity.features.compute import compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings
-from training.publishing import publish
+from training.publish.publishing import publish
 from training.sample_data.synthetic import synthetic_tables
 
 if TYPE_CHECKING:

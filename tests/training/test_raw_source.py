@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from quantity.raw import RawTables
-from tests.training.published import feature_set, raw
-from training.publishing import publish
+from tests.support.publishing.published import feature_set, raw
+from training.publish.publishing import publish
 from training.raw_source import NoRawTablesError, read_raw_tables
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from local_servers.mysql_server import READER, READER_PASSWORD
 from quantity.db.engine import connect
 from quantity.db.snapshots import SnapshotChangedError, read_latest
 from quantity.db.tables import snapshots
-from tests.mysql_server import READER, READER_PASSWORD
-from tests.training.published import (
+from tests.support.publishing.published import (
     LINES,
     feature_set,
     leftovers,
@@ -21,14 +21,14 @@ from tests.training.published import (
     publish_seed,
     served_mark,
 )
-from training.publish_lock import PublisherBusyError, publish_lock
-from training.publishing import Progress, publish, roll_back
+from training.publish.lock import PublisherBusyError, publish_lock
+from training.publish.publishing import Progress, publish, roll_back
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
 
+    from local_servers.mysql_server import MysqlServer
     from quantity.versions import Published
-    from tests.mysql_server import MysqlServer
 
 
 def test_a_second_run_stops_while_another_publishes(engine: Engine) -> None:

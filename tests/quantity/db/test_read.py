@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
+from local_servers.mysql_server import PASSWORD
 from quantity.db.engine import connect
 from quantity.db.read import DatabaseReadError, read_table
-from tests.mysql_server import PASSWORD
 
 if TYPE_CHECKING:
     from pathlib import Path

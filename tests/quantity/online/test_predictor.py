@@ -17,9 +17,9 @@ from quantity.online.kernel import COLD_START, FEW, LANES, decisions
 from quantity.online.predictor import STATUSES, Predictor
 from quantity.online.sources import Source, columns_of
 from tests.quantity.features.random_orders import PRODUCTS, STORES, random_lines
-from tests.quantity.generated import generated_model
 from tests.quantity.online.test_snapshot import compute, snapshot_of
 from tests.quantity.online.varied import varied_rule
+from tests.support.generated_orders import generated_model
 
 if TYPE_CHECKING:
     from quantity.online.compiled import CompiledModel

@@ -20,7 +20,7 @@ from quantity.online.predictor import Predictor
 from quantity.online.snapshot import READ, Snapshot
 from quantity.versions import Published
 from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
-from tests.quantity.generated import generated_model
+from tests.support.generated_orders import generated_model
 
 SEEDS = range(3)
 

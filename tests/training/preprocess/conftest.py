@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.settings import settings_for
+from tests.support.settings import settings_for
 from tests.training.csv_input.csv_files import (
     GOOD,
     write,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from local_servers.mysql_server import MysqlServer
     from quantity.settings import Settings
-    from tests.mysql_server import MysqlServer
 
 
 ROWS = 600

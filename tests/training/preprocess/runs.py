@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quantity.db.engine import connect
-from tests.training.published import dump, leftovers
+from tests.support.publishing.published import dump, leftovers
 from training import preprocess
 
 if TYPE_CHECKING:

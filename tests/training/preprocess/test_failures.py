@@ -10,11 +10,11 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, event, text
 
-from tests.mysql_server import PASSWORD
-from tests.settings import settings_for
+from local_servers.mysql_server import PASSWORD
+from tests.support.settings import settings_for
 from tests.training.preprocess.runs import Result, assert_refused, engine_of, everything
 from training import preprocess
-from training.publish_lock import publish_lock
+from training.publish.lock import publish_lock
 from training.sample_data import synthetic
 from training.sample_data.csv_output import write_csv_files
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from local_servers.mysql_server import MysqlServer
     from quantity.settings import Settings
-    from tests.mysql_server import MysqlServer
 
 
 def test_an_empty_database_has_nothing_to_recompute(run: Callable[..., Result], database_settings: Settings) -> None:

@@ -9,7 +9,8 @@ import pandas as pd
 from quantity.db.read import read_table
 from quantity.db.snapshots import published
 from quantity.db.tables import POINTER, replaced_tables
-from tests.settings import settings_for
+from tests.support.publishing.published import without_previous
+from tests.support.settings import settings_for
 from tests.training.csv_input.csv_files import (
     GOOD,
     PRODUCTS,
@@ -17,7 +18,6 @@ from tests.training.csv_input.csv_files import (
     write,
 )
 from tests.training.preprocess.runs import Result, engine_of, everything, leftovers_of
-from tests.training.published import without_previous
 from training import preprocess
 from training.csv_input.files import read_csv_files
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from local_servers.mysql_server import MysqlServer
     from quantity.settings import Settings
-    from tests.mysql_server import MysqlServer
 
 
 ROWS = 600

@@ -1,0 +1,1 @@
+"""The edge: server, guards, errors, request log, OpenAPI document. It knows no model and no snapshot."""

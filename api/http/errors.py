@@ -1,0 +1,123 @@
+"""Requests that are refused, and the last resort for what nobody foresaw; every answer is JSON."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from api.http.json_response import JsonResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import ValidationError
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_FAULTS = 20
+"""A 422 lists so many faults, and counts the rest."""
+
+MAX_NAME = 100
+"""Field names in a fault's place come from the request: longer ones are cut."""
+
+CLIENT_LEFT = 499
+"""Nobody reads this answer; the status is for the log and the metrics, as nginx has it."""
+
+logger = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """A request that gets an answer other than the one it asked for.
+
+    Args:
+        status: HTTP status of the answer.
+        content: body of the answer.
+        headers: headers of the answer.
+    """
+
+    def __init__(self, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, content)
+        self.status = status
+        self.content = content
+        self.headers = headers
+
+    def response(self) -> Response:
+        """The answer."""
+        return JsonResponse(self.content, self.status, self.headers)
+
+
+def invalid_request(error: ValidationError) -> RefusedError:
+    """422 with the place and the reason of each fault; never a value of the request."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    detail = [
+        {"loc": ["body", *map(_short, fault["loc"])], "msg": fault["msg"], "type": fault["type"]}
+        for fault in faults[:MAX_FAULTS]
+    ]
+    return RefusedError(422, {"detail": detail, "error_count": len(faults)})
+
+
+def too_many_fields(max_pairs: int) -> RefusedError:
+    """422 for a body with so many fields that to list what is wrong with them would hold up others."""
+    reason = f"Input should have at most {max_pairs} pairs, and no fields but theirs and the date"
+    return RefusedError(
+        422, {"detail": [{"loc": ["body"], "msg": reason, "type": "too_many_fields"}], "error_count": 1}
+    )
+
+
+def body_too_large(limit: int) -> RefusedError:
+    """413 with the limit, in bytes."""
+    return RefusedError(413, {"detail": f"the body is larger than {limit} bytes"})
+
+
+def body_too_slow(seconds: float) -> RefusedError:
+    """408; nobody can tell where the next request would begin, so the connection ends."""
+    return RefusedError(408, {"detail": f"the body did not arrive within {seconds:g} seconds"}, {"Connection": "close"})
+
+
+def not_ready(reasons: Sequence[str], retry_after_seconds: float) -> RefusedError:
+    """503 with what is missing and what to run."""
+    headers = {"Retry-After": str(max(1, round(retry_after_seconds)))}
+    return RefusedError(503, {"detail": "; ".join(reasons)}, headers)
+
+
+def client_left() -> RefusedError:
+    """The client closed the connection before its request was complete."""
+    return RefusedError(CLIENT_LEFT, {"detail": "the request ended before its body was complete"})
+
+
+async def refuse(_request: Request, error: Exception) -> Response:
+    """The exception handler of `RefusedError`."""
+    if not isinstance(error, RefusedError):
+        raise error
+    return error.response()
+
+
+class UnexpectedErrors:
+    """ASGI middleware: an error that nothing else handled is logged and answered with a 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        started = False
+
+        async def note_start(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_start)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            request_id = scope.get("state", {}).get("request_id")
+            logger.exception("unexpected error", extra={"fields": {"request_id": request_id}})
+            response = JsonResponse({"detail": "internal error", "request_id": request_id}, 500)
+            await response(scope, receive, send)
+
+
+def _short(place: int | str) -> int | str:
+    return place if isinstance(place, int) or len(place) <= MAX_NAME else place[:MAX_NAME] + "…"

@@ -1,0 +1,55 @@
+"""The OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+TITLE = "Order quantity"
+DESCRIPTION = (
+    "How many cases will this store order of this product on this date, given that it orders it? "
+    "`POST /quantity/predict` answers for up to thousands of pairs of store and product at once: "
+    "with `quantity` for planning, and `typical` for pre-filling a cart."
+)
+TAGS = [
+    {"name": "quantity", "description": "Predictions, and the model behind them."},
+    {"name": "operation", "description": "Health and metrics."},
+]
+
+SCHEMAS = "#/components/schemas/{model}"
+
+
+class DocumentedApi(FastAPI):
+    """FastAPI, with the schemas of bodies that endpoints read themselves.
+
+    Args:
+        schemas: by name in the document, the models of these bodies.
+        options: FastAPI's own.
+    """
+
+    def __init__(self, schemas: Mapping[str, type[BaseModel]], **options: Any) -> None:
+        super().__init__(
+            title=TITLE,
+            description=DESCRIPTION,
+            openapi_tags=TAGS,
+            docs_url="/documentation",
+            redoc_url="/redoc",
+            **options,
+        )
+        self._schemas = schemas
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made at the first call."""
+        if self.openapi_schema is None:
+            schemas = super().openapi()["components"]["schemas"]
+            for name, model in self._schemas.items():
+                body = model.model_json_schema(ref_template=SCHEMAS)
+                schemas.update(body.pop("$defs", {}))
+                schemas[name] = body
+        return super().openapi()

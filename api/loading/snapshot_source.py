@@ -1,0 +1,57 @@
+"""Snapshots from the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from api.serving.loaded import LoadedSnapshot
+from quantity.db.engine import connect
+from quantity.db.snapshots import published, read_latest
+from quantity.online.snapshot import READ, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from quantity.settings import Settings
+
+
+class NothingPublishedError(RuntimeError):
+    """The snapshot that was to be read is gone."""
+
+
+class DatabaseSource:
+    """The published snapshot."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def version(self) -> str | None:
+        """The current publication."""
+        with self._connected() as engine:
+            found = published(engine)
+        return None if found is None else found.publication
+
+    def fetch(self, version: str) -> LoadedSnapshot:
+        """Read the published snapshot: this publication, or one that has replaced it since."""
+        with self._connected() as engine:
+            latest = read_latest(engine, READ)
+        if latest is None:
+            raise NothingPublishedError(f"publication {version} is gone and nothing has replaced it")
+        return LoadedSnapshot(Snapshot.build(*latest), "database", dt.datetime.now(dt.UTC))
+
+    @contextmanager
+    def _connected(self) -> Iterator[Engine]:
+        try:
+            yield self._engine
+        finally:
+            # Seconds pass until the next poll: a connection kept would outlive a replaced SQLite file.
+            self._engine.dispose()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return connect(self._settings.database_url)

@@ -1,0 +1,42 @@
+"""The endpoints that an orchestrator asks."""
+
+from fastapi import FastAPI, Response
+
+from api.http import openapi as documentation
+from api.http.json_response import JsonResponse
+from api.predict.schema import ModelVersion, PingResponse, ReadyResponse
+from api.service import Service
+
+
+class HealthRoutes:
+    """`GET /healthcheck/ping` and `GET /healthcheck/ready`.
+
+    Args:
+        service: what is served.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def add_to(self, app: FastAPI) -> None:
+        """Register the endpoints."""
+        app.add_api_route("/healthcheck/ping", self.ping, methods=["GET"], **documentation.PING)
+        app.add_api_route("/healthcheck/ready", self.ready, methods=["GET"], **documentation.READY)
+
+    async def ping(self) -> PingResponse:
+        """Answer, which is all there is to prove."""
+        return PingResponse()
+
+    async def ready(self) -> Response:
+        """Tell whether a model and features are in memory; if not, why."""
+        serving = self._service.current.serving
+        reasons = self._service.missing(serving)
+        model, snapshot = serving.model, serving.snapshot
+        content = ReadyResponse(
+            status="not ready" if reasons else "ready",
+            reasons=reasons,
+            notes=self._service.notes(serving),
+            model=ModelVersion(name=model.info.name, version=model.version) if model else None,
+            as_of=snapshot.snapshot.info.as_of_date if snapshot else None,
+        )
+        return JsonResponse(content, 503 if reasons else 200)

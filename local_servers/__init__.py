@@ -1,0 +1,1 @@
+"""Servers and programs started on this machine, for the tests and the benchmarks."""

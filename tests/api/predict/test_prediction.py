@@ -1,0 +1,197 @@
+"""What `POST /quantity/predict` answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+
+from api.predict.answer import Answerer
+from api.predict.route import LARGE_BODY_BYTES
+from api.predict.schema import PredictResponse, Status
+from api.serving.active import Current
+from api.status.prediction_metrics import PredictionMetrics
+from quantity.features.definitions import INPUTS
+from quantity.online.predictor import STATUSES
+from tests.support.api.small_market import (
+    QUIET_PRODUCT,
+    QUIET_STORE,
+    UNKNOWN_PRODUCT,
+    UNKNOWN_STORE,
+    body_of,
+    feature_set,
+    features_on_next_day,
+    model_in_memory,
+    snapshot_in_memory,
+    model,
+    pairs,
+)
+
+if TYPE_CHECKING:
+    from tests.support.api.apps import App
+
+URL = "/quantity/predict"
+EVERY_PAIR = pairs().ordered + pairs().never_ordered
+
+
+def predict(app: App, wanted: list[tuple[int, int]], **fields: object) -> PredictResponse:
+    answer = app.client.post(URL, json=body_of(wanted, **fields))
+    assert answer.status_code == 200, answer.text
+    # Strict: the bytes are what the documented schema says, with no field more.
+    return PredictResponse.model_validate_json(answer.content, strict=True)
+
+
+def test_the_documented_example_is_answered(shared_app: App) -> None:
+    document = shared_app.client.get("/openapi.json").json()
+    operation = document["paths"][URL]["post"]
+    example = operation["requestBody"]["content"]["application/json"]["example"]
+
+    answer = shared_app.client.post(URL, json=example)
+
+    assert example["date"] == "string"
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert next(iter(answer.json())) == "predictions"
+    assert answer.json()["predictions"] == [None, None]
+    assert answer.json()["date"] == dt.datetime.now(dt.UTC).date().isoformat()
+
+
+def test_answers_are_those_of_the_model_on_the_features_of_the_next_order(shared_app: App) -> None:
+    store_id, product_id = np.array(EVERY_PAIR).T
+    expected = model().answer(features_on_next_day(store_id, product_id)[list(INPUTS)])
+
+    response = predict(shared_app, EVERY_PAIR, date=feature_set().as_of.isoformat())
+
+    assert response.predictions == expected.quantity.tolist()
+    assert [item.quantity for item in response.items] == expected.quantity.tolist()
+    assert [item.typical for item in response.items] == expected.typical.tolist()
+    assert [item.low for item in response.items] == expected.low.tolist()
+    assert [item.high for item in response.items] == expected.high.tolist()
+    assert response.as_of == feature_set().as_of
+
+
+def test_answers_are_in_the_order_of_the_request(shared_app: App) -> None:
+    shuffled = random.Random(3).sample(EVERY_PAIR, len(EVERY_PAIR))
+    by_pair = {
+        (item.store_id, item.product_id): item for item in predict(shared_app, EVERY_PAIR, date="2024-05-05").items
+    }
+
+    response = predict(shared_app, shuffled, date="2024-05-05")
+
+    assert [(item.store_id, item.product_id) for item in response.items] == shuffled
+    assert response.items == [by_pair[pair] for pair in shuffled]
+
+
+def test_each_kind_of_pair_has_its_status(shared_app: App) -> None:
+    ordered, never_ordered = pairs().ordered[0], pairs().never_ordered[0]
+    wanted = [
+        ordered,
+        never_ordered,
+        (QUIET_STORE, ordered[1]),
+        (ordered[0], QUIET_PRODUCT),
+        (UNKNOWN_STORE, ordered[1]),
+        (ordered[0], UNKNOWN_PRODUCT),
+        (UNKNOWN_STORE, UNKNOWN_PRODUCT),
+        (2**31 - 1, 2**31 - 1),
+    ]
+
+    response = predict(shared_app, wanted)
+
+    assert [item.status for item in response.items] == [
+        "ok",
+        "cold_start",
+        "cold_start",
+        "cold_start",
+        "unknown_store",
+        "unknown_product",
+        "unknown_store",
+        "unknown_store",
+    ]
+    for prediction, item in zip(response.predictions, response.items, strict=True):
+        assert prediction == item.quantity
+        if item.status.startswith("unknown"):
+            assert (item.quantity, item.typical, item.low, item.high) == (None, None, None, None)
+        else:
+            assert item.low is not None
+            assert item.quantity is not None
+            assert item.typical is not None
+            assert item.high is not None
+            assert 1 <= item.low <= item.quantity <= item.high
+            assert item.low <= item.typical <= item.high
+
+
+def test_a_request_of_nothing_but_unknown_pairs_is_answered(shared_app: App) -> None:
+    assert predict(shared_app, [(UNKNOWN_STORE, 1)] * 3).predictions == [None, None, None]
+
+
+def test_a_pair_asked_twice_is_answered_twice(shared_app: App) -> None:
+    first, second = pairs().ordered[:2]
+
+    items = predict(shared_app, [first, second, first]).items
+
+    assert items[0] == items[2]
+    assert (items[1].store_id, items[1].product_id) == second
+
+
+def test_large_requests_get_the_same_answers_as_small_ones(shared_app: App) -> None:
+    large = (EVERY_PAIR * 30)[:10_000]
+    assert len(str(body_of(large))) > LARGE_BODY_BYTES
+
+    response = predict(shared_app, large, date="2024-05-05")
+
+    small = [predict(shared_app, large[i : i + 50], date="2024-05-05").predictions for i in (0, 200)]
+    assert len(response.predictions) == 10_000
+    assert [response.predictions[0:50], response.predictions[200:250]] == small
+
+
+@pytest.mark.parametrize("date", [{}, {"date": None}, {"date": "string"}])
+def test_a_date_left_out_is_today(date: dict[str, object]) -> None:
+    current = Current()
+    current.put_model(model_in_memory())
+    current.put_snapshot(snapshot_in_memory())
+    answerer = Answerer(10, PredictionMetrics(CollectorRegistry()), today=lambda: dt.date(2031, 2, 3))
+    assert current.serving.answering is not None
+    body = str(body_of(pairs().ordered[:1], **date)).replace("'", '"').replace("None", "null").encode()
+
+    answered = answerer.answer(body, current.serving.answering)
+
+    assert PredictResponse.model_validate_json(answered.body).date == dt.date(2031, 2, 3)
+    assert answered.pairs == 1
+
+
+@pytest.mark.parametrize("date", ["2024-02-29", "0001-01-01", "9999-12-31"])
+def test_any_day_of_the_calendar_is_answered(shared_app: App, date: str) -> None:
+    response = predict(shared_app, EVERY_PAIR[:5], date=date)
+
+    assert response.date.isoformat() == date
+    assert response.as_of == feature_set().as_of
+
+
+def test_the_calendar_is_that_of_the_requested_date(shared_app: App) -> None:
+    days = [dt.date(2024, 5, 1) + dt.timedelta(days) for days in range(40)]
+
+    answers = {tuple(predict(shared_app, EVERY_PAIR, date=day.isoformat()).predictions) for day in days}
+
+    assert len(answers) > 1
+
+
+def test_the_answer_names_the_model_version(shared_app: App) -> None:
+    answered_by = predict(shared_app, EVERY_PAIR[:1]).model
+
+    assert (answered_by.name, answered_by.version) == ("quantity", "1")
+
+
+def test_the_documented_statuses_are_those_that_there_are() -> None:
+    assert get_args(Status) == STATUSES
+
+
+def test_the_content_type_of_a_request_does_not_matter(shared_app: App) -> None:
+    answer = shared_app.client.post(
+        URL, content=b'{"input": [{"store_id": 1, "product_id": 101}]}', headers={"content-type": "text/plain"}
+    )
+
+    assert answer.status_code == 200

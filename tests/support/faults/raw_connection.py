@@ -1,0 +1,80 @@
+"""A connection on which a test sends whatever bytes it likes, whenever it likes."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from http.client import parse_headers
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from local_servers.waiting import DEADLINE_SECONDS
+from tests.support.api.service_process import HOST
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from types import TracebackType
+
+CONTINUE = 100
+
+
+class Answer(NamedTuple):
+    """An answer as it arrived."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def head(length: int | None = None, *lines: str, path: str = "/quantity/predict", method: str = "POST") -> bytes:
+    """The head of a request, with a declared length and further header lines."""
+    declared = [] if length is None else [f"Content-Length: {length}"]
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *declared, *lines, "", ""]).encode("latin-1")
+
+
+class RawConnection:
+    """One connection.
+
+    Args:
+        port: of the service.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection((HOST, port), DEADLINE_SECONDS)
+        self._file = self._socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()
+        self._socket.close()
+
+    def send(self, content: bytes) -> None:
+        """Send all of it."""
+        self._socket.sendall(content)
+
+    def send_as_much_as_is_taken(self, content: bytes) -> None:
+        """Send it until the service closes the connection."""
+        with suppress(ConnectionResetError, BrokenPipeError):
+            self._socket.sendall(content)
+
+    def answer(self) -> Answer:
+        """The next answer; one that says to go on is an answer too."""
+        status_line = self._file.readline()
+        assert status_line.startswith(b"HTTP/1.1 "), status_line
+        status = int(status_line.split()[1])
+        headers = parse_headers(self._file)
+        return Answer(status, headers, self._file.read(int(headers["content-length"] or 0)))
+
+    def is_closed(self) -> bool:
+        """Wait until the service closes the connection; false if it sends something instead."""
+        try:
+            return self._file.read(1) == b""
+        except ConnectionResetError:
+            return True

@@ -1,0 +1,54 @@
+"""A small market with its tables published."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from quantity.features.compute import compute_features
+from quantity.features.entities import derive_entities
+from quantity.features.orders import sum_order_lines
+from training.publish.publishing import publish
+from training.sample_data.synthetic import synthetic_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from quantity.features.compute import FeatureSet
+    from quantity.raw import RawTables
+    from quantity.versions import Published
+
+ROWS = 3000
+
+
+@cache
+def market() -> RawTables:
+    """3,000 order lines of half a year; the last order is of 2024-12-29. Not to be changed."""
+    return synthetic_tables(ROWS, weeks=26)
+
+
+@cache
+def market_features() -> FeatureSet:
+    """The market's features. Not to be changed."""
+    return features_of(market())
+
+
+def features_of(raw: RawTables) -> FeatureSet:
+    """The features of raw tables."""
+    return compute_features(sum_order_lines(raw.order_items), derive_entities(raw))
+
+
+def publish_market(engine: Engine, run_id: str = "first", raw: RawTables | None = None) -> Published:
+    """Publish the market, or other raw tables, with the features."""
+    features = features_of(raw) if raw else market_features()
+    raw = raw or market()
+    return publish(engine, features, run_id=run_id, order_rows=len(raw.order_items), raw=raw)
+
+
+def execute(engine: Engine, *statements: str) -> None:
+    """Change the tables as a person at the console would."""
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))

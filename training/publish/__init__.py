@@ -1,0 +1,1 @@
+"""Publishing: a snapshot appears in the database whole or not at all."""

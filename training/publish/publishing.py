@@ -1,0 +1,265 @@
+"""Publishing: a snapshot is built beside the live tables and renamed into place, whole or not at all.
+
+A run that dies leaves nothing but tables with a suffix, which the next run drops: the live names are touched
+by one rename of all of them together, which is atomic on MySQL (``RENAME TABLE``) and on SQLite (a
+transaction).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from contextlib import nullcontext, suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import func, insert, inspect, quoted_name, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from quantity.db.snapshots import published
+from quantity.db.tables import (
+    NEXT,
+    POINTER,
+    PREVIOUS,
+    RAW,
+    RETIRED,
+    SNAPSHOT,
+    control,
+    replaced_tables,
+    snapshots,
+)
+from quantity.versions import Published
+from training.publish.bulk_load import insert_frame
+from training.publish.lock import publish_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+    from sqlalchemy import Connection, Engine, Index
+
+    from quantity.features.compute import FeatureSet
+    from quantity.raw import RawTables
+    from training.publish.lock import StillHeld
+
+Renames = list[tuple[str, str]]
+
+RENAME_WAIT_SECONDS = 120
+"""How long the rename waits for sessions that still read the tables it replaces (MySQL)."""
+
+
+class NoPreviousSnapshotError(RuntimeError):
+    """There is no snapshot to roll back to."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How to report a long publish.
+
+    Attributes:
+        start: called with a table's name and its number of rows before it is written.
+        advance: called with the number of rows after each chunk.
+    """
+
+    start: Callable[[str, int], None] = lambda _name, _rows: None
+    advance: Callable[[int], None] = lambda _rows: None
+
+
+def publish(
+    engine: Engine,
+    features: FeatureSet,
+    *,
+    run_id: str,
+    order_rows: int,
+    raw: RawTables | None = None,
+    lock: StillHeld | None = None,
+    wait_seconds: float = 0,
+    progress: Progress | None = None,
+) -> Published:
+    """Write a snapshot and make it the published one; the one before is kept for `roll_back`.
+
+    Args:
+        engine: the database.
+        features: the history and the latest state.
+        run_id: what to call this run in the snapshot's record.
+        order_rows: how many order lines the features come from.
+        raw: if given, the raw tables are replaced in the same step.
+        lock: the publisher lock, if the caller holds it already.
+        wait_seconds: how long to wait for another publisher to end.
+        progress: how to report.
+
+    Raises:
+        PublisherBusyError: another run is publishing.
+        sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
+    """
+    frames = _frames(features, raw)
+    with nullcontext(lock) if lock else publish_lock(engine, wait_seconds) as still_held:
+        tidy(engine)
+        try:
+            _build(engine, frames, progress or Progress())
+            record = _record(engine, features, run_id, order_rows)
+            _write_pointer(engine, record)
+            renames = _publish_renames(engine, [*frames, POINTER])
+            still_held()
+            _swap(engine, renames)
+        finally:
+            _tidy_if_possible(engine, still_held)
+    return record
+
+
+def roll_back(engine: Engine, wait_seconds: float = 0) -> Published:
+    """Put the previous snapshot back; the one it replaces becomes the previous one.
+
+    The raw tables stay as they are.
+
+    Raises:
+        NoPreviousSnapshotError: there is none.
+        PublisherBusyError: another run is publishing.
+    """
+    with publish_lock(engine, wait_seconds) as still_held:
+        tidy(engine)
+        back = published(engine, PREVIOUS)
+        if back is None:
+            raise NoPreviousSnapshotError("there is no previous snapshot to roll back to")
+        record = Published(**asdict(back) | {"publication": uuid.uuid4().hex})
+        try:
+            _write_pointer(engine, record)
+            still_held()
+            _swap(engine, _roll_back_renames())
+        finally:
+            _tidy_if_possible(engine, still_held)
+    return record
+
+
+def tidy(engine: Engine) -> None:
+    """Drop what an earlier run left unfinished, and see that every published snapshot is recorded.
+
+    Callers hold the publisher lock.
+    """
+    with engine.begin() as connection:
+        control.create_all(connection)
+    for name in inspect(engine).get_table_names():
+        if name.endswith((NEXT, RETIRED)):
+            with engine.begin() as connection:
+                _drop(connection, name)
+    current = published(engine)
+    if current is not None:
+        _remember(engine, current)
+
+
+def _tidy_if_possible(engine: Engine, still_held: StillHeld) -> None:
+    # Else the next run does: what is published by now is published, and the tables may be another run's.
+    with suppress(SQLAlchemyError):
+        still_held()
+        tidy(engine)
+
+
+def _remember(engine: Engine, record: Published) -> None:
+    values = asdict(record)
+    del values["publication"]
+    with engine.begin() as connection:
+        known = connection.scalar(select(snapshots.c.snapshot_id).where(snapshots.c.snapshot_id == record.snapshot_id))
+        if known is None:
+            connection.execute(insert(snapshots).values(values))
+
+
+def _frames(features: FeatureSet, raw: RawTables | None) -> dict[str, pd.DataFrame]:
+    frames = {"features": features.history}
+    frames |= {f"latest_{scope}": frame for scope, frame in features.latest.items()}
+    if raw is not None:
+        items = raw.order_items
+        frames["fact_order_items"] = items.assign(line=np.arange(1, len(items) + 1))
+        frames["dim_product"] = raw.product_tags
+        frames["dim_store"] = raw.stores
+    return frames
+
+
+def _build(engine: Engine, frames: Mapping[str, pd.DataFrame], progress: Progress) -> None:
+    tables = replaced_tables(NEXT)
+    for name, frame in frames.items():
+        table = tables[name]
+        # Indexes come after the rows: sorted once, not row by row. SQLite's are named for the whole
+        # database, so each build names its own.
+        indexes = list(table.indexes)
+        for index in indexes:
+            table.indexes.discard(index)
+            index.name = quoted_name(_index_name(name, index), quote=None)
+        progress.start(name, len(frame))
+        with engine.connect() as connection:
+            table.create(connection)
+            insert_frame(connection, table, frame, progress.advance)
+            for index in indexes:
+                index.create(connection)
+            connection.commit()
+
+
+def _index_name(table: str, index: Index) -> str:
+    columns = "_".join(column.name for column in index.columns)
+    return f"ix_{table}_{columns}_{uuid.uuid4().hex[:8]}"
+
+
+def _record(engine: Engine, features: FeatureSet, run_id: str, order_rows: int) -> Published:
+    return Published(
+        publication=uuid.uuid4().hex,
+        snapshot_id=_next_id(engine),
+        as_of_date=features.as_of,
+        created_at=dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None),
+        run_id=run_id,
+        order_rows=order_rows,
+        feature_rows=len(features.history),
+        store_rows=len(features.latest["store"]),
+        product_rows=len(features.latest["product"]),
+        pair_rows=len(features.latest["store_product"]),
+    )
+
+
+def _next_id(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return (connection.scalar(select(func.max(snapshots.c.snapshot_id))) or 0) + 1
+
+
+def _write_pointer(engine: Engine, record: Published) -> None:
+    table = replaced_tables(NEXT)[POINTER]
+    with engine.begin() as connection:
+        table.create(connection)
+        connection.execute(insert(table).values(asdict(record)))
+
+
+def _publish_renames(engine: Engine, names: list[str]) -> Renames:
+    existing = set(inspect(engine).get_table_names())
+    renames: Renames = []
+    for name in names:
+        if name in RAW:
+            renames.append((name, name + RETIRED))
+        else:
+            renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS)]
+        renames.append((name + NEXT, name))
+    return [(old, new) for old, new in renames if old in existing]
+
+
+def _roll_back_renames() -> Renames:
+    renames: Renames = []
+    for name in SNAPSHOT:
+        if name == POINTER:
+            # The previous pointer's content comes back under a new publication.
+            renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS), (name + NEXT, name)]
+        else:
+            renames += [(name, name + RETIRED), (name + PREVIOUS, name), (name + RETIRED, name + PREVIOUS)]
+    return renames
+
+
+def _swap(engine: Engine, renames: Renames) -> None:
+    quote = engine.dialect.identifier_preparer.quote
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            for old, new in renames:
+                connection.execute(text(f"ALTER TABLE {quote(old)} RENAME TO {quote(new)}"))
+        else:
+            connection.execute(text(f"SET SESSION lock_wait_timeout = {RENAME_WAIT_SECONDS}"))
+            pairs = ", ".join(f"{quote(old)} TO {quote(new)}" for old, new in renames)
+            connection.execute(text(f"RENAME TABLE {pairs}"))
+
+
+def _drop(connection: Connection, name: str) -> None:
+    connection.execute(text(f"DROP TABLE IF EXISTS {connection.dialect.identifier_preparer.quote(name)}"))

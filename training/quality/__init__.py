@@ -1,0 +1,1 @@
+"""Checks of the raw tables and of published snapshots."""
