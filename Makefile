@@ -28,10 +28,11 @@ run: $(INSTALLED)  ## from nothing to a served prediction on port 8000: data, fe
 test: $(INSTALLED)  ## run the tests (TESTS=tests/api for some of them)
 	$(BIN)/python -m pytest $(TESTS)
 
-lint: $(INSTALLED)  ## ruff, mypy, and whether generated files are current
+lint: $(INSTALLED)  ## ruff, mypy, directions of imports, and whether generated files are current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python grafana/build_dashboards.py --check
 
 COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
@@ -111,4 +112,4 @@ e2e-airflow: $(INSTALLED)  ## test the stack with Airflow end to end
 	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/airflow_dags
 
 clean:  ## remove the environment and caches; data, models and settings stay
-	rm -rf $(VENV) $(AIRFLOW_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build

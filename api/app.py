@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from starlette.responses import RedirectResponse
 
-from api.http.errors import RefusedError, UnexpectedErrors, refuse
+from api.http.errors import RefusedError, refuse
+from api.http.garbage import leave_alone_what_stays
 from api.http.openapi import DocumentedApi
 from api.http.request_log import RequestLog
-from api.loading.process import Loader
-from api.predict.answer import Answerer
-from api.predict.route import QuantityRoutes
-from api.service import Service, Sources, loaded_sources
-from api.serving.active import Current
+from api.loading.loader_process import LoaderProcess
+from api.predict.route import PredictRoute
+from api.predict.schema import PredictRequest, predict_request
+from api.service import Service
 from api.status.health import HealthRoutes
 from api.status.metrics import Metrics
+from api.status.model_report import ModelRoute
 from quantity.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,39 +30,48 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
+    from api.loading.loader_process import LoaderHandle
+    from api.serving.memory import ActivePair
+
 logger = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings | None = None, *, sources: Sources | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None = None) -> FastAPI:
     """Put the service together; nothing is connected or loaded before it starts.
 
     Args:
         settings: by default from the environment.
-        sources: where models and snapshots come from; by default the settings' registry and database.
+        loader: keeps the local copy; by default a process of its own.
     """
     settings = settings or Settings()
-    sources = sources or loaded_sources(settings, Loader(settings))
-    current = Current()
-    metrics = Metrics(current, settings.model_alias)
-    service = Service(settings, sources, current, metrics.reloads)
-    app = DocumentedApi(settings.api_max_pairs, lifespan=_lifespan(service))
+    service = Service(settings, loader or LoaderProcess(settings))
+    metrics = Metrics(service)
+    app = DocumentedApi({PredictRequest.__name__: predict_request(settings.api_max_pairs)}, lifespan=_lifespan(service))
     app.state.service, app.state.metrics = service, metrics
-    QuantityRoutes(service, Answerer(settings.api_max_pairs, metrics.predictions)).add_to(app)
+    predict = PredictRoute(service, metrics.predictions)
+    predict.add_to(app)
+    ModelRoute(service).add_to(app)
     HealthRoutes(service).add_to(app)
     app.add_route("/", _to_documentation, include_in_schema=False)
     app.add_exception_handler(RefusedError, refuse)
     # The last one added sees a request first.
-    app.add_middleware(UnexpectedErrors)
     metrics.add_to(app)
     app.add_middleware(RequestLog)
+    service.memory.on_ready = partial(_get_ready, predict)
     return app
+
+
+def _get_ready(predict: PredictRoute, pair: ActivePair) -> None:
+    """Answer a first request inside: no client waits for what is done but once."""
+    predict.warm_up(pair)
+    leave_alone_what_stays()
 
 
 def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         service.start()
-        logger.info("started", extra={"fields": {"documentation": documentation_url(service.settings)}})
+        logger.info("started", extra={"documentation": documentation_url(service.settings)})
         yield
         await to_thread.run_sync(service.stop)
         logger.info("stopped")

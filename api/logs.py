@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import logging
 import logging.config
+from typing import TYPE_CHECKING
 
-from pydantic_core import to_json
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.msgspec import MsgspecFormatter
+
+if TYPE_CHECKING:
+    from pythonjsonlogger.core import LogData
+
+_NO_FIELDS = (*RESERVED_ATTRS, "color_message")
+"""What a record has beside the fields of its event; the last one is the server's."""
 
 
-class LineFormatter(logging.Formatter):
-    """Time, level, logger and message, then the fields given as ``extra={"fields": {...}}``, then a trace."""
+class LineFormatter(MsgspecFormatter):
+    """Time, level, logger and message, then the fields given as ``extra={...}``, then a trace."""
 
-    # The last second written, as a number and as text: thousands of lines begin alike.
-    _second = (0, "1970-01-01T00:00:00")
+    def __init__(self) -> None:
+        super().__init__(
+            ["time", "levelname", "name", "message"],
+            timestamp="time",
+            rename_fields={"levelname": "level", "name": "logger"},
+            reserved_attrs=_NO_FIELDS,
+        )
 
-    def format(self, record: logging.LogRecord) -> str:
+    def process_log_record(self, log_data: LogData) -> LogData:
+        """Write the level in small letters."""
+        log_data["level"] = log_data["level"].lower()
+        return log_data
+
+    def jsonify_log_record(self, log_data: LogData) -> str:
         """Make a line."""
-        line: dict[str, object] = {
-            "time": self._time(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        line.update(getattr(record, "fields", {}))
-        if record.exc_info:
-            line["exc_info"] = self.formatException(record.exc_info)
         try:
-            return to_json(line, fallback=str).decode()
-        except ValueError:  # half of a surrogate pair, which only the standard library writes as it is
-            return json.dumps(line, default=str)
-
-    def _time(self, seconds: float) -> str:
-        whole = int(seconds)
-        if self._second[0] != whole:
-            self._second = whole, dt.datetime.fromtimestamp(whole, dt.UTC).isoformat(timespec="seconds")[:-6]
-        return f"{self._second[1]}.{int((seconds - whole) * 1000):03d}+00:00"
+            return super().jsonify_log_record(log_data)
+        except UnicodeEncodeError:  # half of a surrogate pair, which only the standard library writes as it is
+            return json.dumps(log_data, default=str)
 
 
 def configure_logging(level: str) -> None:

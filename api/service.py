@@ -1,30 +1,29 @@
-"""The service behind the endpoints: what is served, what keeps it current, and what to say of both."""
+"""The service: what is in memory, what keeps it current, and what to say of both."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+import time
 from typing import TYPE_CHECKING
 
-from api.http.errors import not_ready
-from api.loading.backoff import Backoff
-from api.loading.local_copy import LocalCopy, configuration_folder
+from api.loading.follower import Follower
+from api.loading.local_copy import MODEL, PARTS, SNAPSHOT, LocalCopies, copies_folder
 from api.loading.polling import Poller
 from api.loading.reason import Reasons
-from api.loading.refresh import Refresher
-from api.loading.remote import remote_models, remote_snapshots
-from api.serving.loaded import LOCAL_COPY, LoadedModel, LoadedSnapshot
+from api.loading.status import Failure, Kind, LoaderStatus, SourceStatus
+from api.serving.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from api.loading.process import Loader
-    from api.loading.refresh import LoadFailure
-    from api.loading.source import Source, T
-    from api.serving.active import Answering, Current, Serving
-    from api.status.reload_metrics import ReloadMetrics
+    from api.loading.loader_process import LoaderHandle
+    from api.serving.memory import ActivePair, ModelInMemory, SnapshotInMemory
     from quantity.settings import Settings
 
-LONGEST_RETRY_SECONDS = 60.0
+FOLLOW_SECONDS = 0.25
+"""Pause between two looks at the local copy, which cost next to nothing."""
+
+FIRST_LOOK_SECONDS = 8.0
+"""At the start the loader has so long to look at registry and database. Then the local copy goes into service
+whether they have answered or not."""
 
 NO_MODEL = (
     "no model yet: run `make run`, or `cd training && python preprocess.py && python train.py`, "
@@ -33,109 +32,103 @@ NO_MODEL = (
 NO_SNAPSHOT = (
     "no features yet: run `cd training && python preprocess.py`, or with containers `docker compose run --rm training`"
 )
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Where models and snapshots come from, and what to do when they are not needed any more."""
-
-    models: Source[LoadedModel]
-    snapshots: Source[LoadedSnapshot]
-    close: Callable[[], None] = lambda: None
-
-
-def loaded_sources(settings: Settings, loader: Loader) -> Sources:
-    """The settings' registry and database."""
-    return Sources(remote_models(loader, settings), remote_snapshots(loader), loader.close)
+_WHAT = {MODEL: "the model is", SNAPSHOT: "the features are"}
+_TO_RUN = {MODEL: NO_MODEL, SNAPSHOT: NO_SNAPSHOT}
 
 
 class Service:
-    """Serves from memory; two threads keep the model and the snapshot current, each on its own.
+    """Answers from memory, which follows the local copy that the loader keeps.
 
     Args:
         settings: of the program.
-        sources: the registry and the database.
-        current: what is served.
-        metrics: counts reloads.
+        loader: keeps the local copy.
     """
 
-    def __init__(self, settings: Settings, sources: Sources, current: Current, metrics: ReloadMetrics) -> None:
-        self.settings, self.current, self._close = settings, current, sources.close
-        self.models = _refresher(settings, sources.models, current.put_model, metrics)
-        self.snapshots = _refresher(settings, sources.snapshots, current.put_snapshot, metrics)
-        self._pollers = [
-            Poller("model-poller", self.models.refresh, settings.api_poll_seconds),
-            Poller("snapshot-poller", self.snapshots.refresh, settings.api_poll_seconds),
-        ]
+    def __init__(self, settings: Settings, loader: LoaderHandle) -> None:
+        self.settings, self.loader = settings, loader
+        self.memory = Memory()
+        self.follower = Follower(LocalCopies(copies_folder(settings)), self.memory, Reasons(settings))
+        self._status: LoaderStatus | None = None
+        self._looks = dict.fromkeys(PARTS, (0, time.monotonic()))
+        self._started_at = time.monotonic()
+        self._looking = threading.Lock()
+        self._poller = Poller("follower", self.look, FOLLOW_SECONDS)
 
     def start(self) -> None:
-        """Begin to load and to poll, in the background."""
-        for poller in self._pollers:
-            poller.start()
+        """Begin to load and to follow, in the background."""
+        self._started_at = time.monotonic()
+        self.loader.start()
+        self._poller.start()
 
     def stop(self) -> None:
-        """End polling; a look at a source that hangs is not waited for longer than a moment."""
-        for poller in self._pollers:
-            poller.stop()
-        for poller in self._pollers:
-            poller.join()
-        self._close()
-        for poller in self._pollers:
-            poller.join()  # one that had waited for its source has been woken
+        """End both; nothing that hangs is waited for longer than a moment."""
+        self._poller.stop()
+        self.loader.stop()
+        self._poller.join()
 
-    def refresh(self) -> None:
-        """Look at both sources now."""
-        self.models.refresh()
-        self.snapshots.refresh()
+    def look(self) -> None:
+        """Look at the loader and at the local copy now."""
+        with self._looking:
+            self._status = self.loader.watch()
+            for part in PARTS:
+                looks = self.source(part).looks
+                if looks != self._looks[part][0]:
+                    self._looks[part] = looks, time.monotonic()
+            if self._may_follow():
+                self.follower.look()
 
-    def answering(self) -> Answering:
-        """What to answer a request from.
+    @property
+    def active_pair(self) -> ActivePair | None:
+        """What to answer a request from, or None where something is missing."""
+        return self.memory.contents.pair
 
-        Raises:
-            RefusedError: 503, there is no model or no snapshot.
-        """
-        serving = self.current.serving
-        if serving.answering is None:
-            raise not_ready(self.missing(serving), self.settings.api_poll_seconds)
-        return serving.answering
+    def source(self, part: str) -> SourceStatus:
+        """How it stands with the source of the model or of the snapshot."""
+        return self._status.of(part) if self._status is not None else SourceStatus()
 
-    def missing(self, serving: Serving) -> list[str]:
+    def seconds_since_look(self, part: str) -> float:
+        """Time since the source has last answered the loader, or since the service was started."""
+        return time.monotonic() - self._looks[part][1]
+
+    def missing(self) -> list[str]:
         """What predictions wait for, and what to run; empty when ready."""
-        reasons = []
-        if serving.model is None:
-            reasons.append(_why_missing("the model is", self.models, NO_MODEL))
-        if serving.snapshot is None:
-            reasons.append(_why_missing("the features are", self.snapshots, NO_SNAPSHOT))
-        return reasons
+        return [self._why_missing(part) for part in PARTS if not self.holds(part)]
 
-    def failures(self) -> dict[str, LoadFailure]:
+    def failures(self) -> dict[str, Failure]:
         """By source, why what it has is not in service."""
-        found = {"model": self.models.failure, "snapshot": self.snapshots.failure}
+        found = {part: self.source(part).failure for part in PARTS} | {"local copy": self.follower.failure}
         return {name: failure for name, failure in found.items() if failure is not None}
 
-    def notes(self, serving: Serving) -> list[str]:
+    def notes(self) -> list[str]:
         """What is not as it should be although predictions are answered."""
-        notes = []
-        if serving.model is not None and serving.model.origin == LOCAL_COPY:
-            notes.append("the model is served from the local copy")
-        if serving.snapshot is not None and serving.snapshot.origin == LOCAL_COPY:
-            notes.append("the features are served from the local copy")
+        notes = [f"{_WHAT[part]} served from the local copy" for part in PARTS if self.is_unconfirmed(part)]
         return notes + [f"{name}: {failure.reason}" for name, failure in self.failures().items()]
 
+    def holds(self, part: str) -> bool:
+        """Whether a model, or a snapshot, is in memory."""
+        return self._in_memory(part) is not None
 
-def _refresher(settings: Settings, source: Source[T], put: Callable[[T], None], metrics: ReloadMetrics) -> Refresher[T]:
-    return Refresher(
-        source,
-        put,
-        copy=LocalCopy(configuration_folder(settings) / source.name),
-        backoff=Backoff(settings.api_poll_seconds, LONGEST_RETRY_SECONDS),
-        reasons=Reasons(settings),
-        metrics=metrics,
-    )
+    def is_unconfirmed(self, part: str) -> bool:
+        """Whether what is in memory is not what the source had when this loader last looked."""
+        in_memory = self._in_memory(part)
+        return in_memory is not None and in_memory.version != self.source(part).version
 
+    def is_local_copy_failing(self) -> bool:
+        """Whether the local copy cannot be written or read."""
+        return self.follower.failure is not None or any(self.source(part).copy_is_failing for part in PARTS)
 
-def _why_missing(what: str, refresher: Refresher[LoadedModel] | Refresher[LoadedSnapshot], to_run: str) -> str:
-    if not refresher.settled:
-        return f"starting: {what} not yet loaded"
-    failure = refresher.failure
-    return to_run if failure is None or failure.is_absence else f"{what} not loaded: {failure.reason}"
+    def _in_memory(self, part: str) -> ModelInMemory | SnapshotInMemory | None:
+        contents = self.memory.contents
+        return contents.model if part == MODEL else contents.snapshot
+
+    def _may_follow(self) -> bool:
+        looked = all(self.source(part).attempts for part in PARTS)
+        return looked or time.monotonic() - self._started_at > FIRST_LOOK_SECONDS
+
+    def _why_missing(self, part: str) -> str:
+        failure = self.source(part).failure or self.follower.failure
+        if failure is None:
+            return f"starting: {_WHAT[part]} not yet loaded"
+        if failure.kind is Kind.ABSENT:
+            return _TO_RUN[part]
+        return f"{_WHAT[part]} not loaded: {failure.reason}"

@@ -1,4 +1,4 @@
-"""A MariaDB or MySQL server of the test session's own, started from what is installed."""
+"""A MariaDB or MySQL server with empty databases of its own, started from what is installed."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ class ServerMissingError(Exception):
 
 @dataclass(frozen=True)
 class MysqlServer:
-    """A running server with two users: `USER`, who may do anything in the tests' databases, and `READER`,
-    who may only read them.
-    """  # noqa: D205 - one sentence
+    """A running server with two users: `USER` may do anything in its databases, `READER` may only read them."""
 
     port: int
 

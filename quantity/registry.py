@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -27,18 +27,51 @@ def client(settings: Settings) -> MlflowClient:
     return MlflowClient()
 
 
+class AliasedVersion(NamedTuple):
+    """The version that the alias points to: its number, and the run that logged it."""
+
+    number: str
+    run_id: str
+
+
+def aliased_version(settings: Settings) -> AliasedVersion | None:
+    """The version that the alias points to, or None where there is none.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked.
+    """
+    try:
+        found = client(settings).get_model_version_by_alias(settings.model_name, settings.model_alias)
+    except MlflowException as error:
+        if error.error_code in _ABSENT:
+            return None
+        raise
+    return AliasedVersion(str(found.version), str(found.run_id))
+
+
 def version_number(settings: Settings) -> str | None:
     """The number of the version that the alias points to, or None where there is none.
 
     Raises:
         mlflow.exceptions.MlflowException: the registry cannot be asked.
     """
+    found = aliased_version(settings)
+    return None if found is None else found.number
+
+
+def has_model(settings: Settings) -> bool:
+    """Whether the registry knows the model, with or without a version that the alias points to.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked.
+    """
     try:
-        return str(client(settings).get_model_version_by_alias(settings.model_name, settings.model_alias).version)
+        client(settings).get_registered_model(settings.model_name)
     except MlflowException as error:
         if error.error_code in _ABSENT:
-            return None
+            return False
         raise
+    return True
 
 
 def describe_version(settings: Settings, version: str) -> RegisteredVersion:

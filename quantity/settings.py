@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+BAD_SETTINGS: Final = 2
+"""Exit code of a program that cannot use its settings."""
+
+LONGEST_VALUE: Final = 100
+"""A wrong value is shown up to so many characters."""
 
 
 def project_dir() -> Path:
@@ -31,10 +41,13 @@ class Settings(BaseSettings):
     local_dir: Path = Field(Path("local"), description="Folder of the SQLite files and of the API's last served copy.")
 
     mysql_host: str | None = Field(None, description="MySQL server; without one the tables are in SQLite.")
-    mysql_port: int = Field(3306, description="Port of the MySQL server.")
+    mysql_port: int = Field(3306, ge=1, le=65_535, description="Port of the MySQL server.")
     mysql_user: str = Field("mlops", description="MySQL user.")
     mysql_password: SecretStr = Field(SecretStr("mlops"), description="Password of the MySQL user.")
     mysql_database: str = Field("mlops", description="MySQL database of the tables.")
+    mysql_ssl_ca: Path | None = Field(
+        None, description="CA certificates in a PEM file: demands TLS, and a MySQL server that they certify by its name."
+    )
 
     mlflow_tracking_uri: str | None = Field(
         None, description="MLflow server; without one MLflow's store is a SQLite file."
@@ -43,13 +56,27 @@ class Settings(BaseSettings):
     model_name: str = Field("quantity", description="Name of the model in MLflow's registry.")
     model_alias: str = Field("champion", description="Alias of the version that the API serves.")
 
-    api_host: str = Field("0.0.0.0", description="Address the API listens on.")  # noqa: S104 - a server
-    api_port: int = Field(8000, description="Port the API listens on.")
-    api_poll_seconds: float = Field(5.0, gt=0, description="Seconds between two looks for a new model or snapshot.")
+    api_host: str = Field("127.0.0.1", description="Address the API listens on; 0.0.0.0 is every one of the machine.")
+    api_port: int = Field(8000, ge=0, le=65_535, description="Port the API listens on.")
+    api_poll_seconds: float = Field(
+        5.0, gt=0, allow_inf_nan=False, description="Seconds between two looks for a new model or snapshot."
+    )
+    api_load_seconds: float = Field(
+        300.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds that one load of a model or snapshot may take before the loader is started again.",
+    )
     api_max_pairs: int = Field(10_000, gt=0, description="Most pairs a prediction request may have.")
     api_max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body, in bytes.")
+    api_max_connections: int = Field(
+        1_000, gt=0, description="Most connections of clients; above it, those that wait longest make room, or it is a 503."
+    )
     api_read_seconds: float = Field(
-        30.0, gt=0, description="Seconds that a client has to send a request's body, and about as many for its head."
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds that a client has to send a request's body, and about as many for its head.",
     )
     api_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level of the API's log lines."
@@ -58,6 +85,15 @@ class Settings(BaseSettings):
     @field_validator("data_dir", "artifacts_dir", "local_dir")
     @classmethod
     def _from_the_project(cls, path: Path) -> Path:
+        return project_dir() / path
+
+    @field_validator("mysql_ssl_ca")
+    @classmethod
+    def _a_file(cls, path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        if not (project_dir() / path).is_file():
+            raise ValueError("there is no such file")
         return project_dir() / path
 
     @cached_property
@@ -72,10 +108,33 @@ class Settings(BaseSettings):
             host=self.mysql_host,
             port=self.mysql_port,
             database=self.mysql_database,
-            query={"charset": "utf8mb4"},
+            query={"charset": "utf8mb4"} | ({"ssl_ca": str(self.mysql_ssl_ca)} if self.mysql_ssl_ca else {}),
         )
 
     @cached_property
     def tracking_uri(self) -> str:
         """MLflow's tracking and registry address: the server if there is one, else a SQLite file."""
         return self.mlflow_tracking_uri or f"sqlite:///{self.local_dir / 'mlflow.db'}"
+
+
+def settings_or_exit() -> Settings:
+    """The settings; a program that cannot use them ends with a line for each fault, and `BAD_SETTINGS`.
+
+    Raises:
+        SystemExit: a value is not what its setting takes.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [_fault(details) for details in error.errors(include_url=False)]
+    except UnicodeDecodeError:
+        lines = [".env is not text in UTF-8"]
+    sys.stderr.writelines(f"settings: {line}\n" for line in lines)
+    raise SystemExit(BAD_SETTINGS)
+
+
+def _fault(details: ErrorDetails) -> str:
+    name = str(details["loc"][0])
+    is_secret = Settings.model_fields[name].annotation is SecretStr
+    value = "" if is_secret else f"={str(details['input'])[:LONGEST_VALUE]!r}"
+    return f"{name.upper()}{value}: {details['msg'].removeprefix('Value error, ')}"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - what reads these from files looks the types up
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.db.read import DatabaseReadError
 from quantity.features.compute import STEPS, compute_features
 from quantity.features.entities import derive_entities
@@ -24,10 +25,9 @@ from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings
 from training.csv_input.files import CsvError, read_csv_files
 from training.phases import Phases
-from training.preprocess_report import print_published, print_summary
 from training.publish.lock import PublisherBusyError, publish_lock
 from training.publish.publishing import NoPreviousSnapshotError, Progress, publish, roll_back
-from training.raw_source import NoRawTablesError, read_raw_tables
+from training.publish.summary import print_published, print_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,32 +14,18 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.progress import Progress
 
-from training.sample_data.csv_output import existing_files, write_csv_files, write_csv_stream
-from training.sample_data.grocery import cut, daily_lines, load_grocery, weekly_orders
-from training.sample_data.synthetic import (
-    WEEKS,
-    make_market,
-    product_tags,
-    store_rows,
-    synthetic_tables,
-    weekly_lines,
-)
+from training.sample_data.csv_output import existing_files, write_csv_stream
+from training.sample_data.grocery import load_grocery
+from training.sample_data.samples import REAL_SHAPES, Sample, Summary, real_sample, synthetic_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
-    from quantity.raw import RawTables
-    from training.sample_data.grocery import Grocery
-
-__all__ = ["main", "synthetic_tables", "write_csv_files"]
-
-_SHAPES: Final[dict[str, Callable[[Grocery], RawTables]]] = {"orders": weekly_orders, "lines": daily_lines}
 _DATA_DIR: Final = Path(__file__).parent / "data"
 _NOT_WRITTEN: Final = 2
 _ROWS: Final = 100_000
-_PIECE_ROWS: Final = 100_000
 _EPILOG: Final = """\
 shapes:
   orders     real: what each store took of each product type in a week, as an order of the
@@ -59,40 +44,6 @@ examples:
   python -m training.sample --weeks 12 --stores 20 --out /tmp/small
   python -m training.sample --shape synthetic --rows 10000000 --seed 7
 """
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What to write.
-
-    Attributes:
-        order_items: the order lines in pieces.
-        product_tags: as in `RawTables`.
-        stores: as in `RawTables`.
-        rows: number of order lines.
-    """
-
-    order_items: Iterable[pd.DataFrame]
-    product_tags: pd.DataFrame
-    stores: pd.DataFrame
-    rows: int
-
-
-@dataclass
-class Summary:
-    """Counts the order lines that pass by, and their distinct stores, products and days."""
-
-    rows: int = 0
-    stores: set[int] = field(default_factory=set)
-    products: set[int] = field(default_factory=set)
-    days: set[pd.Timestamp] = field(default_factory=set)
-
-    def add(self, lines: pd.DataFrame) -> None:
-        """Count some more order lines."""
-        self.rows += len(lines)
-        self.stores.update(lines["store_id"].unique())
-        self.products.update(lines["product_id"].unique())
-        self.days.update(lines["checkout_date"].unique())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -139,21 +90,13 @@ def _write(options: argparse.Namespace) -> str:
 
 def _make(options: argparse.Namespace, progress: Progress) -> Sample:
     if options.shape == "synthetic":
-        return _synthetic(options)
+        return synthetic_sample(options.rows, options.seed, options.weeks, options.stores)
     reading = progress.add_task("Reading the transactions", total=None)
     source = load_grocery()
     progress.update(reading, description="Summing the transactions")
-    tables = cut(_SHAPES[options.shape](source), options.weeks, options.stores)
+    sample = real_sample(source, options.shape, options.weeks, options.stores)
     progress.remove_task(reading)
-    rows = len(tables.order_items)
-    pieces = (tables.order_items[first : first + _ROWS] for first in range(0, rows, _ROWS))
-    return Sample(pieces, tables.product_tags, tables.stores, rows)
-
-
-def _synthetic(options: argparse.Namespace) -> Sample:
-    market = make_market(options.rows, options.seed, weeks=options.weeks or WEEKS, stores=options.stores)
-    lines = weekly_lines(market, options.rows)
-    return Sample(lines, product_tags(market), store_rows(market), options.rows)
+    return sample
 
 
 def _watched(sample: Sample, summary: Summary, progress: Progress) -> Iterator[pd.DataFrame]:
@@ -170,7 +113,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.shape != "synthetic" and (options.rows or options.seed):
         parser.error("--rows and --seed go with --shape synthetic")
-    options.rows = options.rows or 100_000
+    options.rows = options.rows or _ROWS
     return options
 
 
@@ -182,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--shape", choices=[*_SHAPES, "synthetic"], default="orders", help="what to write (default: orders)")
+    add("--shape", choices=[*REAL_SHAPES, "synthetic"], default="orders", help="what to write (default: orders)")
     add(
         "--out",
         type=Path,

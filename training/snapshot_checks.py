@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
-from quantity.db.snapshots import SnapshotChangedError, published
-from quantity.db.tables import PREVIOUS
+from quantity.db.snapshots import SnapshotChangedError
 from quantity.settings import Settings
 from training.publish.lock import PublisherBusyError
-from training.publish.publishing import NoPreviousSnapshotError, roll_back
-from training.quality.checks import Check, faults, report, verdict
-from training.quality.snapshot_change import ChangeLimits, check_change
-from training.quality.snapshot_content import check_content
+from training.publish.publishing import NoPreviousSnapshotError, put_back_previous
+from training.quality.checks import faults, report, verdict
+from training.quality.snapshot_change import ChangeLimits
+from training.quality.verification import NoSnapshotError, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,80 +37,6 @@ exit codes:
   {FAULTY}  the snapshot is faulty, or not the one asked for; rolled back if so told
   {BUSY}  the snapshot is faulty, and another run is publishing: not rolled back
 """
-
-
-class NoSnapshotError(RuntimeError):
-    """There is no snapshot to verify, or another one than asked for."""
-
-
-def verify(engine: Engine, limits: ChangeLimits, run_id: str | None = None) -> tuple[Published, list[Check]]:
-    """Look at the published snapshot, by itself and against the previous one.
-
-    Args:
-        engine: the database.
-        limits: how much may have changed.
-        run_id: the run whose snapshot it must be; None: any.
-
-    Raises:
-        NoSnapshotError: nothing is published, or it is of another run.
-        SnapshotChangedError: another run published meanwhile.
-        sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
-    """
-    snapshot = _published(engine, run_id)
-    previous = published(engine, PREVIOUS)
-    try:
-        with engine.connect() as connection:
-            checks = list(check_content(connection, snapshot))
-            if previous is not None and _is_earlier(previous, snapshot):
-                checks += check_change(connection, snapshot, previous, limits)
-            else:
-                checks.append(Check("change", "not judged: there is no earlier snapshot"))
-    finally:
-        # What was read of two snapshots proves nothing, whether it failed or not.
-        _see_that_it_is_still(engine, snapshot)
-    return snapshot, checks
-
-
-def _published(engine: Engine, run_id: str | None) -> Published:
-    snapshot = published(engine)
-    if snapshot is None:
-        raise NoSnapshotError("no snapshot is published: run the preprocessing")
-    if run_id is not None and snapshot.run_id != run_id:
-        raise NoSnapshotError(
-            f"the published snapshot {snapshot.snapshot_id} is of run {snapshot.run_id}, not of {run_id}: that one "
-            "was rolled back, or another run has published since; run the preprocessing again"
-        )
-    return snapshot
-
-
-def _is_earlier(previous: Published, snapshot: Published) -> bool:
-    # After a rollback, the previous one is the one that was given up.
-    return previous.snapshot_id < snapshot.snapshot_id
-
-
-def _see_that_it_is_still(engine: Engine, snapshot: Published) -> None:
-    now = published(engine)
-    if now is None or now.publication != snapshot.publication:
-        raise SnapshotChangedError("another snapshot was published meanwhile: verify that one")
-
-
-def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) -> Published:
-    """Roll back from a faulty snapshot.
-
-    Raises:
-        NoPreviousSnapshotError: there is none, or one that is no better: of the same run, or given up earlier.
-        SnapshotChangedError: another run published meanwhile.
-        PublisherBusyError: another run is publishing.
-    """
-    _see_that_it_is_still(engine, faulty)
-    previous = published(engine, PREVIOUS)
-    if previous is None:
-        raise NoPreviousSnapshotError("there is no previous snapshot")
-    if not _is_earlier(previous, faulty):
-        raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} was itself rolled back")
-    if previous.run_id == faulty.run_id:
-        raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} is of the same run")
-    return roll_back(engine, wait_seconds)
 
 
 def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:

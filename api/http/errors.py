@@ -1,8 +1,7 @@
-"""Requests that are refused, and the last resort for what nobody foresaw; every answer is JSON."""
+"""Requests that are refused; every answer is JSON."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from api.http.json_response import JsonResponse
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_FAULTS = 20
 """A 422 lists so many faults, and counts the rest."""
@@ -23,8 +21,6 @@ MAX_NAME = 100
 
 CLIENT_LEFT = 499
 """Nobody reads this answer; the status is for the log and the metrics, as nginx has it."""
-
-logger = logging.getLogger(__name__)
 
 
 class RefusedError(Exception):
@@ -91,32 +87,6 @@ async def refuse(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RefusedError):
         raise error
     return error.response()
-
-
-class UnexpectedErrors:
-    """ASGI middleware: an error that nothing else handled is logged and answered with a 500."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        started = False
-
-        async def note_start(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note_start)
-        except Exception:
-            if started or scope["type"] != "http":
-                raise
-            request_id = scope.get("state", {}).get("request_id")
-            logger.exception("unexpected error", extra={"fields": {"request_id": request_id}})
-            response = JsonResponse({"detail": "internal error", "request_id": request_id}, 500)
-            await response(scope, receive, send)
 
 
 def _short(place: int | str) -> int | str:

@@ -1,10 +1,12 @@
-"""The OpenAPI document."""
+"""The OpenAPI document, and the app that serves it with its pages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+
+from api.http.documentation_pages import add_documentation_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,10 +40,11 @@ class DocumentedApi(FastAPI):
             title=TITLE,
             description=DESCRIPTION,
             openapi_tags=TAGS,
-            docs_url="/documentation",
-            redoc_url="/redoc",
+            docs_url=None,
+            redoc_url=None,
             **options,
         )
+        add_documentation_pages(self)
         self._schemas = schemas
 
     def openapi(self) -> dict[str, Any]:

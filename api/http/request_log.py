@@ -1,4 +1,4 @@
-"""One log line a request, and an id that joins it with the client's own records."""
+"""One log line a request, an id that joins it with the client's own records, and the last resort for errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from api.http.json_response import JsonResponse
+
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"x-request-id"
@@ -22,7 +25,7 @@ logger = logging.getLogger("api.request")
 
 
 class RequestLog:
-    """ASGI middleware: logs each request when it has ended.
+    """ASGI middleware: logs each request when it has ended, and answers 500 where nothing else has answered.
 
     A request's id is the client's `X-Request-ID` if that is a plain word, else a new one; the answer
     carries it. The line shows ``request.state.pairs`` where an endpoint has set it.
@@ -38,9 +41,8 @@ class RequestLog:
             return
         started = time.perf_counter()
         request_id = _request_id(scope)
-        state = scope.setdefault("state", {})
-        state["request_id"] = request_id.decode("ascii")
-        status = _SERVER_ERROR
+        scope.setdefault("state", {})["request_id"] = request_id.decode("ascii")
+        status: int | None = None
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -51,8 +53,13 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            if status is not None:
+                raise
+            logger.exception("unexpected error", extra={"request_id": scope["state"]["request_id"]})
+            await _internal_error(scope)(scope, receive, send_with_id)
         finally:
-            _log(scope, status, time.perf_counter() - started)
+            _log(scope, status or _SERVER_ERROR, time.perf_counter() - started)
 
 
 def _request_id(scope: Scope) -> bytes:
@@ -60,6 +67,10 @@ def _request_id(scope: Scope) -> bytes:
         if name == HEADER and _SANE_ID.fullmatch(value):
             return bytes(value)
     return b"%016x" % random.getrandbits(64)  # a name, not a secret: those cost a system call
+
+
+def _internal_error(scope: Scope) -> Response:
+    return JsonResponse({"detail": "internal error", "request_id": scope["state"]["request_id"]}, _SERVER_ERROR)
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
@@ -77,10 +88,7 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
         "pairs": state.get("pairs"),
         "request_id": state["request_id"],
     }
-    # Made here rather than by the logger, which would look for the caller in the stack at every request.
-    record = logging.LogRecord(logger.name, level, "", 0, "request", None, None)
-    record.fields = fields
-    logger.handle(record)
+    logger.log(level, "request", extra=fields)
 
 
 def _path(scope: Scope) -> str:

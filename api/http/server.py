@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
-from api.app import create_app
 from api.http.connection import GuardedProtocol
-from api.http.garbage import collect_rarely, leave_alone_what_stays
-from api.logs import configure_logging
-from api.service import loaded_sources
+from api.http.garbage import collect_rarely
 
 if TYPE_CHECKING:
     import asyncio
 
-    from api.loading.process import Loader
+    from fastapi import FastAPI
+
     from quantity.settings import Settings
 
 GRACE_SECONDS = 10
 """On SIGTERM, requests under way have so long to finish."""
 
 
-def serve(settings: Settings, loader: Loader) -> None:
+def serve(app: FastAPI, settings: Settings) -> None:
     """Serve until told to stop, in one process: its memory and its metrics are of that process alone."""
-    configure_logging(settings.api_log_level)
     collect_rarely()
-    app = create_app(settings, sources=loaded_sources(settings, loader))
-    app.state.service.current.on_ready = leave_alone_what_stays
     uvicorn.run(
         app,
         host=settings.api_host,

@@ -1,83 +1,62 @@
-"""The loader's own program: ``python -m api.loader``, started by the service.
+"""The loader's program: ``python -m api.loading``, started by the service, whose settings it reads from its input.
 
-Its arguments are the descriptors of a socket for each source. It ends when the service closes them.
+It ends with the service: when its input is closed.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-import socket
 import sys
 import threading
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
 
-from api.loading import wire
-from api.loading.model_parts import model_to_parts
-from api.loading.parts import Parts
-from api.loading.process import SOURCES
-from api.loading.reason import Reasons
-from api.loading.snapshot_parts import snapshot_to_parts
-from api.loading.snapshot_source import DatabaseSource
+from api.loading.database import Database
+from api.loading.loader import Loader
+from api.loading.local_copy import LocalCopies, copies_folder
+from api.loading.polling import Poller
+from api.loading.registry import Registry
+from api.loading.status import StatusFile
 from api.logs import configure_logging
 from quantity.settings import Settings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+BEAT_SECONDS = 1.0
 
-REGISTRY_CLIENT = {
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
-"""How MLflow's client behaves here, unless the environment says otherwise: by itself it would try to reach a
-dead server for minutes, while the next poll is seconds away."""
+logger = logging.getLogger(__name__)
 
 
-def main(descriptors: list[str]) -> None:
-    """Answer questions until the service is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which then closes the sockets
-    for name, value in REGISTRY_CLIENT.items():
-        os.environ.setdefault(name, value)
-    sockets = dict(zip(SOURCES, (socket.socket(fileno=int(d)) for d in descriptors), strict=True))
-    settings = Settings.model_validate(wire.receive(sockets[SOURCES[0]]).info)
+def main(status_path: Path) -> None:
+    """Load until the service is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which then closes the input
+    if not (line := sys.stdin.readline()):
+        return  # the service has ended already
+    settings = Settings.model_validate_json(line)
+    threading.Thread(target=_end_with_the_service, daemon=True).start()
     configure_logging(settings.api_log_level)
-    database = DatabaseSource(settings)
-    serve_snapshot = _Answers(database.version, lambda version: snapshot_to_parts(database.fetch(version)), settings)
-    other = threading.Thread(target=serve_snapshot.until_closed, args=(sockets["snapshot"],))
-    other.start()
-    # It takes seconds; a snapshot can be read meanwhile.
-    from api.loading.model_source import RegistrySource  # noqa: PLC0415
-
-    registry = RegistrySource(settings)
-    serve_model = _Answers(registry.version, lambda version: model_to_parts(registry.fetch(version)), settings)
-    serve_model.until_closed(sockets["model"])
-    other.join()
+    copies = LocalCopies(copies_folder(settings))
+    loader = Loader(settings, Registry(settings), Database(settings), copies)
+    for name, updater in (("model", loader.model), ("snapshot", loader.snapshot)):
+        Poller(f"{name}-poller", updater.look, settings.api_poll_seconds).start()
+    _beat(loader, StatusFile(status_path))
 
 
-class _Answers:
-    def __init__(self, version: Callable[[], str | None], fetch: Callable[[str], Parts], settings: Settings) -> None:
-        self._version, self._fetch = version, fetch
-        self._reasons = Reasons(settings)
+def _end_with_the_service() -> None:
+    sys.stdin.read()
+    # At once, whatever is under way: half a copy is tidied up by the next loader.
+    os._exit(0)
 
-    def until_closed(self, to: socket.socket) -> None:
-        try:
-            while True:
-                answer = self._answer(wire.receive(to).info)
-                wire.send(to, answer.info, answer.arrays)
-                del answer  # its memory is not needed until the next question
-        except OSError:  # the service is gone
-            return
 
-    def _answer(self, question: dict[str, str]) -> Parts:
-        try:
-            if "fetch" in question:
-                return self._fetch(question["fetch"])
-            return Parts({"version": self._version()}, {})
-        except Exception as error:  # noqa: BLE001 - a source fails in whatever way it does
-            return Parts({"failed": self._reasons.of(error)}, {})
+def _beat(loader: Loader, file: StatusFile) -> None:
+    while (overdue := loader.overdue()) is None:
+        # Without its file there is no heartbeat: the service starts another loader.
+        with suppress(OSError):
+            file.write(loader.status())
+        loader.changed.wait(BEAT_SECONDS)
+    logger.error("loader hangs", extra={"reason": overdue})
+    os._exit(1)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(Path(sys.argv[1]))

@@ -1,7 +1,8 @@
-"""The last served model and snapshot on local disk, for a restart while their sources are down.
+"""The model version and the snapshot on local disk: what the loader writes and the service follows.
 
-Each is a folder of files that appears by a rename, so it is there whole or not at all; the one before is
-removed afterwards. Several processes may share the folder: one writes at a time.
+A copy is a numbered folder with a part for each of the two, or for one of them. It appears by a rename, so it is there
+whole or not at all; the one before is removed afterwards. A part that has not changed is linked, not written again.
+Several loaders may share the copies: one writes at a time.
 """
 
 from __future__ import annotations
@@ -15,77 +16,119 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantity.features.definitions import FORMULAS, INPUTS, SCOPES, served_columns_of
+from quantity.online.layout import Forest, Rule
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from quantity.settings import Settings
 
+    Write = Callable[[Path], None]
+
+MODEL, SNAPSHOT = "model", "snapshot"
+PARTS = (MODEL, SNAPSHOT)
 _LOCK = ".lock"
 
 
-def configuration_folder(settings: Settings) -> Path:
-    """Where copies are kept for just these sources: those of another configuration are never served."""
-    database = settings.database_url.set(password=None).render_as_string()
-    identity = f"{settings.tracking_uri}\n{settings.model_name}\n{settings.model_alias}\n{database}"
+def copies_folder(settings: Settings) -> Path:
+    """Where copies are kept of just these sources, for a program with just these features: no other reads them."""
+    sources = (
+        settings.tracking_uri,
+        settings.model_name,
+        settings.model_alias,
+        settings.database_url.set(password=None).render_as_string(),
+    )
+    columns = [(scope, *(column.name for column in served_columns_of(scope))) for scope in SCOPES]
+    identity = repr((sources, INPUTS, FORMULAS, columns, Forest._fields, Rule._fields))
     return settings.local_dir / "serving" / hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
-class LocalCopy:
-    """The copies of one thing, numbered; usually there is one.
+class LocalCopies:
+    """The copies in a folder; usually there is one.
 
     Args:
         folder: where they are kept.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
-    def newest_first(self) -> list[Path]:
-        """The folders of the complete copies."""
-        return sorted(self._folder.glob("[0-9]*"), reverse=True) if self._folder.is_dir() else []
+    def newest(self) -> Path | None:
+        """The folder of the newest complete copy."""
+        return max(self._complete(), key=_number, default=None)
 
-    def save(self, write: Callable[[Path], None]) -> None:
-        """Make a new copy, then remove what was there.
+    def part(self, name: str) -> Path | None:
+        """One of `PARTS` of the newest copy, where it has it."""
+        newest = self.newest()
+        return newest / name if newest is not None and (newest / name).is_dir() else None
+
+    def publish(self, changes: Mapping[str, Write | None]) -> Path:
+        """Make a new copy of the newest one, then remove what was there.
 
         Args:
-            write: writes the files into an empty folder.
+            changes: by part, what writes it into an empty folder, or None to leave it out. The others stay.
 
         Raises:
             OSError: the disk is full, read-only or gone; the copy before is as it was.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with self._locked():
-            kept = self._build(write)
-            for other in self._folder.iterdir():
-                if other.is_dir() and other != kept:
-                    shutil.rmtree(other, ignore_errors=True)
+            published = self._build(changes)
+            self._remove_others(published)
+        return published
 
-    def _build(self, write: Callable[[Path], None]) -> Path:
-        building = Path(tempfile.mkdtemp(prefix=".new-", dir=self._folder))
+    def _complete(self) -> list[Path]:
+        return list(self.folder.glob("[0-9]*")) if self.folder.is_dir() else []
+
+    def _build(self, changes: Mapping[str, Write | None]) -> Path:
+        newest = self.newest()
+        building = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
         try:
-            write(building)
-            for path in (*building.iterdir(), building):
-                _to_disk(path)
-            target = self._folder / f"{self._next_number():08d}"
+            for name in PARTS:
+                if name not in changes and newest is not None and (newest / name).is_dir():
+                    shutil.copytree(newest / name, building / name, copy_function=_link)
+                elif (write := changes.get(name)) is not None:
+                    (building / name).mkdir()
+                    write(building / name)
+            _to_disk(building)
+            target = self.folder / f"{_number(newest) + 1 if newest else 1:08d}"
             building.rename(target)
-            _to_disk(self._folder)
+            _sync(self.folder)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
         return target
 
-    def _next_number(self) -> int:
-        copies = self.newest_first()
-        return int(copies[0].name) + 1 if copies else 1
+    def _remove_others(self, kept: Path) -> None:
+        for other in self.folder.iterdir():
+            if other.is_dir() and other != kept:
+                shutil.rmtree(other, ignore_errors=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self._folder / _LOCK).open("w") as file:
+        with (self.folder / _LOCK).open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
-def _to_disk(path: Path) -> None:
+def _number(copy: Path) -> int:
+    return int(copy.name)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
+
+
+def _to_disk(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -40,3 +40,7 @@ class Reasons:
             text = text.replace(secret, "***")
         text = _USER_INFO.sub("***", text)
         return text if len(text) <= MAX_LENGTH else text[:MAX_LENGTH] + "…"
+
+    def for_log(self, error: BaseException) -> str:
+        """The same for the operators' own log."""
+        return self.of(error)

@@ -1,45 +1,85 @@
-"""The endpoints of predictions and of the model."""
+"""The endpoint of predictions."""
 
+import datetime as dt
 import os
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 
-from api.http import openapi as documentation
 from api.http.body import read_body
 from api.http.direct_route import DirectRoute
-from api.http.json_response import JsonResponse
-from api.predict.answer import Answerer
-from api.service import Service
-from api.status.model_report import model_report
+from api.http.errors import not_ready
+from api.predict.answer import write_answer
+from api.predict.documentation import PREDICT
+from api.predict.read import Reader
+from api.predict.schema import ENCODER, Pair, PredictRequest
+from api.serving.memory import ActivePair
+from quantity.online.predictor import Predictions
+from quantity.settings import Settings
+
+PATH = "/quantity/predict"
 
 LARGE_BODY_BYTES = 15_000
 """A body of some 500 pairs. Larger ones are answered in a thread, so that they do not hold up small ones."""
 
+WARM_UP_PAIRS = 3
 
-class QuantityRoutes:
-    """`POST /quantity/predict` and `GET /quantity/model`.
+
+class Service(Protocol):
+    """What the endpoint needs of the service."""
+
+    @property
+    def settings(self) -> Settings:
+        """Of the program."""
+
+    @property
+    def active_pair(self) -> ActivePair | None:
+        """The model version and the snapshot to answer from."""
+
+    def missing(self) -> list[str]:
+        """What predictions wait for, and what to run."""
+
+
+class Counter(Protocol):
+    """Counts predictions."""
+
+    def observe(self, predictions: Predictions, model_version: str) -> None:
+        """Count the answers to one request."""
+
+
+class Answer(NamedTuple):
+    """An answer's body, and the predictions in it."""
+
+    body: bytes
+    predictions: Predictions
+
+
+def today() -> dt.date:
+    """The date in UTC."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+class PredictRoute:
+    """`POST /quantity/predict`.
 
     Args:
-        service: what is served.
-        answerer: answers requests.
+        service: has the active pair.
+        counter: counts the predictions.
+        today: the date that a request without one is for.
     """
 
-    def __init__(self, service: Service, answerer: Answerer) -> None:
-        self._service, self._answerer = service, answerer
+    def __init__(self, service: Service, counter: Counter, today: Callable[[], dt.date] = today) -> None:
+        self._service, self._counter, self._today = service, counter, today
+        self._reader = Reader(service.settings.api_max_pairs)
         # The numeric work is done outside the interpreter's lock: a thread a core is of use, more are not.
         self._large = CapacityLimiter(os.cpu_count() or 1)
 
     def add_to(self, app: FastAPI) -> None:
-        """Register the endpoints."""
-        app.router.add_api_route(
-            "/quantity/predict",
-            self.predict,
-            methods=["POST"],
-            route_class_override=DirectRoute,
-            **documentation.PREDICT,
-        )
-        app.add_api_route("/quantity/model", self.model, methods=["GET"], **documentation.MODEL)
+        """Register the endpoint."""
+        app.add_api_route(PATH, self.predict, methods=["POST"], **PREDICT)
+        app.add_middleware(DirectRoute, path=PATH, endpoint=self.predict)
 
     async def predict(self, request: Request) -> Response:
         """Answer how many cases each store will order of each product, if it orders it.
@@ -47,25 +87,35 @@ class QuantityRoutes:
         `predictions` and `items` are in the order of `input`. A pair that was never ordered is predicted all
         the same (`cold_start`); an unknown store or product has the prediction null.
         """
-        using = self._service.answering()
-        settings = self._service.settings
+        settings, pair = self._service.settings, self._service.active_pair
+        if pair is None:
+            raise not_ready(self._service.missing(), settings.api_poll_seconds)
         body = await read_body(request, settings.api_max_body_bytes, settings.api_read_seconds)
         if len(body) > LARGE_BODY_BYTES:
-            answered = await to_thread.run_sync(self._answerer.answer, body, using, limiter=self._large)
+            answer = await to_thread.run_sync(self._answer_and_count, body, pair, limiter=self._large)
         else:
-            answered = self._answerer.answer(body, using)
-        request.state.pairs = answered.pairs
-        return Response(answered.body, media_type="application/json")
+            answer = self._answer_and_count(body, pair)
+        request.state.pairs = len(answer.predictions.status)
+        return Response(answer.body, media_type="application/json")
 
-    async def model(self) -> Response:
-        """Tell which model version and features answer, where from, and what could not be loaded."""
-        service = self._service
-        serving = service.current.serving
-        report = model_report(
-            serving,
-            service.failures(),
-            name=service.settings.model_name,
-            alias=service.settings.model_alias,
-            missing=service.missing(serving),
-        )
-        return JsonResponse(report, 503 if serving.model is None else 200)
+    def answer(self, body: bytes, pair: ActivePair) -> Answer:
+        """Answer a request's body from a model version and a snapshot; nothing is counted.
+
+        Raises:
+            RefusedError: 422, the body is not a valid request.
+        """
+        question = self._reader.read(body)
+        date = question.date or self._today()
+        predictions = pair.predictor.predict(question.store_id, question.product_id, date)
+        return Answer(write_answer(question, predictions, date, pair), predictions)
+
+    def warm_up(self, pair: ActivePair) -> None:
+        """Answer a first request, from bytes to bytes, so that no client waits for what is done but once."""
+        store_id, product_id = pair.snapshot.features.pairs(WARM_UP_PAIRS)
+        request = PredictRequest(list(map(Pair, store_id.tolist(), product_id.tolist())))
+        self.answer(ENCODER.encode(request), pair)
+
+    def _answer_and_count(self, body: bytes, pair: ActivePair) -> Answer:
+        answer = self.answer(body, pair)
+        self._counter.observe(answer.predictions, pair.model.version)
+        return answer

@@ -1,16 +1,30 @@
-"""What requests and answers look like: the check of the former, the documentation of both."""
+"""What requests and answers look like: read and written by msgspec, worded and documented by pydantic."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, create_model, with_config
+from msgspec import Meta, Struct
+from msgspec.json import Decoder, Encoder
+from msgspec.structs import fields
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+    with_config,
+)
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from api.http.documents import Document
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 MAX_ID = 2**31 - 1
 
@@ -18,11 +32,9 @@ LEFT_OUT = "string"
 """The documentation page fills in this placeholder; as a date it counts as left out."""
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
-Status = Literal["ok", "cold_start", "unknown_store", "unknown_product"]
-
 _BAD_DATE = PydanticCustomError("date", "Input should be a date as YYYY-MM-DD, null, or left out")
+_STRICT = ConfigDict(extra="forbid", strict=True)
+_typed_dict: Any = TypedDict
 
 
 def parse_date(value: object) -> dt.date | None:
@@ -41,6 +53,10 @@ def parse_date(value: object) -> dt.date | None:
         raise PydanticCustomError("date", "Input should be a day of the calendar") from None
 
 
+# msgspec reads `Meta` and leaves the others to pydantic.
+Id = Annotated[int, Meta(ge=1, le=MAX_ID), Field(ge=1, le=MAX_ID)]
+Cases = int | None
+Status = Literal["ok", "cold_start", "unknown_store", "unknown_product"]
 RequestedDate = Annotated[
     dt.date | None,
     PlainValidator(parse_date),
@@ -55,54 +71,78 @@ RequestedDate = Annotated[
 ]
 
 
-# A TypedDict, for 10,000 of them: pydantic-core checks them as strictly, and makes no objects of a class.
-@with_config(ConfigDict(extra="forbid", strict=True))
-class Pair(TypedDict):
+class JsonObject(Struct, forbid_unknown_fields=True, gc=False):
+    """A JSON object with these fields and no others; to pydantic it is a `TypedDict` of them."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema that pydantic checks and documents the object by."""
+        shape = _typed_dict(cls.__name__, get_type_hints(cls, include_extras=True))
+        shape.__doc__ = cls.__doc__
+        return handler.generate_schema(with_config(_STRICT)(shape))
+
+
+class Pair(JsonObject):
     """A store and a product."""
 
     store_id: Id
     product_id: Id
 
 
-class PredictRequest(BaseModel):
+class PredictRequest(JsonObject):
     """Pairs to answer, and the date they check out on."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     input: list[Pair]
     date: RequestedDate = None
 
 
-def predict_request(max_pairs: int) -> type[PredictRequest]:
-    """`PredictRequest` with 1 to ``max_pairs`` pairs."""
-    pairs = Annotated[list[Pair], Field(min_length=1, max_length=max_pairs)]
-    return create_model("PredictRequest", __base__=PredictRequest, __doc__=PredictRequest.__doc__, input=(pairs, ...))
-
-
-class Item(Document):
+class Item(JsonObject):
     """The answer to one pair; the quantities are null where the store or the product is unknown."""
 
     store_id: int
     product_id: int
-    quantity: int | None = Field(description="For planning: cases if the store orders; unbiased in sums over pairs.")
-    typical: int | None = Field(description="For pre-filling a cart: median cases, snapped to a number really ordered.")
-    low: int | None = Field(description="Lower end of the 80 % range, in cases; at most `quantity` and `typical`.")
-    high: int | None = Field(description="Upper end of the 80 % range, in cases; at least `quantity` and `typical`.")
-    status: Status = Field(description="`cold_start`: both known, never ordered together.")
+    quantity: Annotated[
+        Cases, Field(description="For planning: cases if the store orders; unbiased in sums over pairs.")
+    ]
+    typical: Annotated[
+        Cases, Field(description="For pre-filling a cart: median cases, snapped to a number really ordered.")
+    ]
+    low: Annotated[Cases, Field(description="Lower end of the 80 % range, in cases; at most `quantity` and `typical`.")]
+    high: Annotated[
+        Cases, Field(description="Upper end of the 80 % range, in cases; at least `quantity` and `typical`.")
+    ]
+    status: Annotated[Status, Field(description="`cold_start`: both known, never ordered together.")]
 
 
-class ModelVersion(Document):
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
     """The model version that answered."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str
     version: str
 
 
-class PredictResponse(Document):
+class PredictResponse(JsonObject):
     """One prediction and one item per pair, in the order of the request."""
 
-    predictions: list[int | None] = Field(description="The `quantity` of each item.")
+    predictions: Annotated[list[Cases], Field(description="The `quantity` of each item.")]
     items: list[Item]
-    date: dt.date = Field(description="The checkout date answered for.")
-    as_of: dt.date = Field(description="The history features use orders strictly before this date.")
+    date: Annotated[dt.date, Field(description="The checkout date answered for.")]
+    as_of: Annotated[dt.date, Field(description="The history features use orders strictly before this date.")]
     model: ModelVersion
+
+
+DECODER = Decoder(PredictRequest)
+ENCODER = Encoder()
+
+
+def predict_request(max_pairs: int) -> type[BaseModel]:
+    """`PredictRequest` with 1 to ``max_pairs`` pairs as a pydantic model, which words what is wrong with a request."""
+    hints = get_type_hints(PredictRequest, include_extras=True)
+    hints["input"] = Annotated[hints["input"], Field(min_length=1, max_length=max_pairs)]
+    shape: dict[str, Any] = {
+        field.name: (hints[field.name], ... if field.required else field.default) for field in fields(PredictRequest)
+    }
+    return create_model(PredictRequest.__name__, __config__=_STRICT, __doc__=PredictRequest.__doc__, **shape)

@@ -30,5 +30,3 @@ METRICS: dict[str, Any] = {
     "response_class": PlainTextResponse,
 }
 PING: dict[str, Any] = {"summary": "Whether the process answers", "tags": ["operation"]}
-
-

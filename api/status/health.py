@@ -2,17 +2,18 @@
 
 from fastapi import FastAPI, Response
 
-from api.http import openapi as documentation
 from api.http.json_response import JsonResponse
-from api.predict.schema import ModelVersion, PingResponse, ReadyResponse
+from api.predict.schema import ModelVersion
 from api.service import Service
+from api.status import documentation
+from api.status.reports import PingResponse, ReadyResponse
 
 
 class HealthRoutes:
     """`GET /healthcheck/ping` and `GET /healthcheck/ready`.
 
     Args:
-        service: what is served.
+        service: what is described.
     """
 
     def __init__(self, service: Service) -> None:
@@ -29,14 +30,13 @@ class HealthRoutes:
 
     async def ready(self) -> Response:
         """Tell whether a model and features are in memory; if not, why."""
-        serving = self._service.current.serving
-        reasons = self._service.missing(serving)
-        model, snapshot = serving.model, serving.snapshot
+        contents, reasons = self._service.memory.contents, self._service.missing()
+        model, snapshot = contents.model, contents.snapshot
         content = ReadyResponse(
             status="not ready" if reasons else "ready",
             reasons=reasons,
-            notes=self._service.notes(serving),
+            notes=self._service.notes(),
             model=ModelVersion(name=model.info.name, version=model.version) if model else None,
-            as_of=snapshot.snapshot.info.as_of_date if snapshot else None,
+            as_of=snapshot.info.as_of_date if snapshot else None,
         )
         return JsonResponse(content, 503 if reasons else 200)

@@ -14,35 +14,31 @@ from prometheus_client import (
 )
 from starlette.responses import Response
 
-from api.http import openapi as documentation
-from api.status.http_metrics import HttpMetrics, Measured
+from api.status import documentation
+from api.status.http_metrics import instrument
 from api.status.prediction_metrics import PredictionMetrics
-from api.status.reload_metrics import ReloadMetrics
-from api.status.serving_metrics import ServingMetrics
+from api.status.service_metrics import ServiceMetrics
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from api.serving.active import Current
+    from api.service import Service
 
 
 class Metrics:
     """What the parts of an app count with.
 
     Args:
-        current: what is served.
-        alias: the alias that the model is served by.
+        service: what is described.
     """
 
-    def __init__(self, current: Current, alias: str) -> None:
+    def __init__(self, service: Service) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(ServingMetrics(current, alias))
-        self.reloads = ReloadMetrics(self.registry)
+        self.registry.register(ServiceMetrics(service))
         self.predictions = PredictionMetrics(self.registry)
-        self.http = HttpMetrics(self.registry)
 
     async def expose(self) -> Response:
         """Metrics in Prometheus' text format."""
@@ -50,5 +46,5 @@ class Metrics:
 
     def add_to(self, app: FastAPI) -> None:
         """Measure the app's requests and answer `/metrics`."""
-        app.add_middleware(Measured, metrics=self.http)
+        instrument(app, self.registry)
         app.add_api_route("/metrics", self.expose, methods=["GET"], **documentation.METRICS)

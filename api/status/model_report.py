@@ -1,61 +1,68 @@
-"""The answer of `GET /quantity/model`."""
-
-from __future__ import annotations
+"""`GET /quantity/model`: which model version and snapshot answer, and what could not be loaded."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
-from api.predict.schema import Failure, Features, ModelResponse
+from fastapi import FastAPI, Response
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from api.http.json_response import JsonResponse
+from api.loading.local_copy import MODEL, SNAPSHOT
+from api.service import Service
+from api.serving.memory import SnapshotInMemory
+from api.status import documentation
+from api.status.reports import Failure, Features, ModelResponse
 
-    from api.loading.refresh import LoadFailure
-    from api.serving.active import Serving
-    from api.serving.loaded import LoadedSnapshot
 
-
-def model_report(
-    serving: Serving, failures: Mapping[str, LoadFailure], *, name: str, alias: str, missing: Sequence[str]
-) -> ModelResponse:
-    """Describe what is in memory.
+class ModelRoute:
+    """The endpoint.
 
     Args:
-        serving: it.
-        failures: by source, why what it has is not in memory.
-        name: of the model in the registry.
-        alias: that the model is served by.
-        missing: what predictions wait for.
+        service: what is described.
     """
-    model = serving.model
-    return ModelResponse(
-        detail="; ".join(missing) or None,
-        name=name,
-        alias=alias,
-        version=model.version if model else None,
-        run_id=model.info.run_id if model else None,
-        trained_at=model.info.trained_at if model else None,
-        loaded_at=model.loaded_at if model else None,
-        source=model.origin if model else None,
-        metrics=model.info.metrics if model else {},
-        features=_features(serving.snapshot) if serving.snapshot else None,
-        errors={
-            source: Failure(reason=failure.reason, version=failure.version, at=failure.at)
-            for source, failure in failures.items()
-        },
-    )
 
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
-def _features(loaded: LoadedSnapshot) -> Features:
-    info = loaded.snapshot.info
-    return Features(
-        as_of=info.as_of_date,
-        snapshot_id=info.snapshot_id,
-        publication=info.publication,
-        created_at=info.created_at.replace(tzinfo=dt.UTC),
-        loaded_at=loaded.loaded_at,
-        source=loaded.origin,
-        stores=info.store_rows,
-        products=info.product_rows,
-        pairs=info.pair_rows,
-    )
+    def add_to(self, app: FastAPI) -> None:
+        """Register it."""
+        app.add_api_route("/quantity/model", self.model, methods=["GET"], **documentation.MODEL)
+
+    async def model(self) -> Response:
+        """Tell which model version and features answer, where from, and what could not be loaded."""
+        report = self.report()
+        return JsonResponse(report, 503 if report.version is None else 200)
+
+    def report(self) -> ModelResponse:
+        """What is in memory."""
+        service = self._service
+        contents, settings = service.memory.contents, service.settings
+        model = contents.model
+        return ModelResponse(
+            detail="; ".join(service.missing()) or None,
+            name=settings.model_name,
+            alias=settings.model_alias,
+            version=model.version if model else None,
+            run_id=model.info.run_id if model else None,
+            trained_at=model.info.trained_at if model else None,
+            loaded_at=model.loaded_at if model else None,
+            source=("local copy" if service.is_unconfirmed(MODEL) else "registry") if model else None,
+            metrics=model.info.metrics if model else {},
+            features=self._features(contents.snapshot) if contents.snapshot else None,
+            errors={
+                name: Failure(reason=failure.reason, version=failure.version, at=failure.at)
+                for name, failure in service.failures().items()
+            },
+        )
+
+    def _features(self, snapshot: SnapshotInMemory) -> Features:
+        info = snapshot.info
+        return Features(
+            as_of=info.as_of_date,
+            snapshot_id=info.snapshot_id,
+            publication=info.publication,
+            created_at=info.created_at.replace(tzinfo=dt.UTC),
+            loaded_at=snapshot.loaded_at,
+            source="local copy" if self._service.is_unconfirmed(SNAPSHOT) else "database",
+            stores=info.store_rows,
+            products=info.product_rows,
+            pairs=info.pair_rows,
+        )

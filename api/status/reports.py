@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - pydantic looks the types up
 from typing import Literal
 
 from pydantic import Field
 
 from api.http.documents import Document
-from api.predict.schema import ModelVersion
+from api.predict.schema import ModelVersion  # noqa: TC001 - as above
 
 
 class Failure(Document):

@@ -14,17 +14,18 @@ CONNECT_TIMEOUT_SECONDS = 10
 SQLITE_BUSY_SECONDS = 60
 
 
-def connect(url: URL) -> Engine:
+def connect(url: URL, *, timeout_seconds: float | None = None) -> Engine:
     """An engine for MySQL (or MariaDB) or SQLite; nothing is connected yet.
 
     Connections are checked before use, so a restarted server costs a reconnect and no error.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
+    timeouts = {} if timeout_seconds is None else {"read_timeout": timeout_seconds, "write_timeout": timeout_seconds}
     return create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={"local_infile": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        connect_args={"local_infile": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS, **timeouts},
     )
 
 

@@ -20,7 +20,7 @@ READ_ATTEMPTS = 5
 
 
 class SnapshotChangedError(RuntimeError):
-    """Snapshots were published faster than one could be read."""
+    """Another snapshot was published while one was read."""
 
 
 def published(engine: Engine, suffix: str = "") -> Published | None:
@@ -31,6 +31,17 @@ def published(engine: Engine, suffix: str = "") -> Published | None:
             return None
         row = connection.execute(select(pointer)).mappings().first()
     return Published(**row) if row else None
+
+
+def ensure_published(engine: Engine, snapshot: Published, remedy: str) -> None:
+    """See that a snapshot is still the published one: what was read since then is of this one alone.
+
+    Raises:
+        SnapshotChangedError: it is not; the message ends with the remedy.
+    """
+    now = published(engine)
+    if now is None or now.publication != snapshot.publication:
+        raise SnapshotChangedError(f"another snapshot was published meanwhile: {remedy}")
 
 
 def read_latest(

@@ -57,6 +57,7 @@ def test_preprocessing_runs_daily_at_six_and_checks_publishes_verifies(dags: dic
 def test_training_runs_weekly_and_after_features_that_were_verified(dags: dict[str, Any]) -> None:
     dag = dags[TRAINING]
     assert (dag["cron"], dag["assets"]) == ("0 8 * * 1", ["quantity_features"])
+    assert list(dag["tasks"]) == ["train_compare_promote"]
     published = [name for name, task in dags[PREPROCESSING]["tasks"].items() if task["outlets"]]
     assert published == ["verify_snapshot"]
     assert dags[PREPROCESSING]["tasks"]["verify_snapshot"]["outlets"] == ["quantity_features"]

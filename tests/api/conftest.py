@@ -34,21 +34,24 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def waiting_app(settings: Settings) -> Iterator[App]:
     """An app that has found neither a model nor a snapshot."""
-    with running(empty_app(settings)) as app:
+    app = empty_app(settings)
+    with running(app):
         yield app
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[App]:
     """An app that serves model version 1 and the snapshot `a`."""
-    with running(loaded_app(settings)) as app:
+    app = loaded_app(settings)
+    with running(app):
         yield app
 
 
 @pytest.fixture(scope="module")
 def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The same for tests that only ask."""
-    with mock.patch.dict(os.environ), running(loaded_app(make_settings(tmp_path_factory.mktemp("api")))) as app:
+    app = loaded_app(make_settings(tmp_path_factory.mktemp("api")))
+    with mock.patch.dict(os.environ), running(app):
         yield app
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import create_app, documentation_url
+from local_servers.waiting import wait_until
 from tests.support.api.apps import loaded_app, make_settings, running
-from tests.support.api.small_market import body_of, pairs
+from tests.support.api.small_market import body_of, model_in_memory, pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,21 +25,18 @@ def test_building_an_app_connects_to_nothing_and_writes_nothing(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_stopping_ends_the_pollers(settings: Settings) -> None:
+def test_stopping_ends_the_follower(settings: Settings) -> None:
     with running(loaded_app(settings)):
-        assert {"model-poller", "snapshot-poller"} <= {thread.name for thread in threading.enumerate()}
-    assert not {"model-poller", "snapshot-poller"} & {thread.name for thread in threading.enumerate()}
+        assert "follower" in {thread.name for thread in threading.enumerate()}
+    assert "follower" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_the_pollers_pick_up_what_appears(tmp_path: Path) -> None:
-    app = loaded_app(make_settings(tmp_path, api_poll_seconds=0.01))
-    fetched = threading.Event()
-    app.models.on_fetch = fetched.set
+def test_the_follower_picks_up_what_appears(settings: Settings) -> None:
+    app = loaded_app(settings)
     with running(app):
-        assert fetched.wait(10)
-        fetched.clear()
-        app.models.announced = "2"
-        assert fetched.wait(10)
+        app.models.value = model_in_memory("2", seed=1)
+        app.loader.work.look()
+        wait_until(lambda: app.client.get("/quantity/model").json()["version"] == "2", "version 2 is in service")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +50,7 @@ def test_the_documentation_is_where_the_log_says(tmp_path: Path, host: str, show
 
 def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
     app = loaded_app(make_settings(tmp_path, api_max_pairs=3, api_max_body_bytes=300))
-    app.service.refresh()
+    app.look()
 
     def status(app: App, number: int) -> int:
         return app.client.post("/quantity/predict", json=body_of(pairs().ordered[:number])).status_code

@@ -8,19 +8,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from fastapi.testclient import TestClient
 
-from api.app import create_app
-from api.loading.local_copy import configuration_folder
-from api.predict.schema import ModelResponse, ReadyResponse
-from tests.support.api.apps import make_settings
+from api.loading.local_copy import copies_folder
+from api.status.reports import ModelResponse, ReadyResponse
+from tests.support.api import apps
+from tests.support.api.apps import live_app, loaded_app, make_settings
 from tests.support.api.small_market import EARLY_DAYS, body_of, feature_set, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from api.service import Service
     from quantity.settings import Settings
     from tests.support.api.embedded_servers import LiveDatabase, LiveRegistry
 
@@ -28,16 +26,15 @@ REQUEST = body_of(pairs().ordered, date="2024-06-01")
 
 
 class Running:
-    """A started service."""
+    """A started service; its loader runs in this process."""
 
     def __init__(self, settings: Settings) -> None:
-        self.api = create_app(settings)
-        self.client = TestClient(self.api)
+        self.app = live_app(settings)
+        self.client = self.app.client
 
     def look(self) -> ModelResponse:
         """Poll both sources now; the result is what `GET /quantity/model` says then."""
-        service: Service = self.api.state.service
-        service.refresh()
+        self.app.look()
         return self.model()
 
     def model(self) -> ModelResponse:
@@ -54,10 +51,7 @@ class Running:
         return predictions
 
     def failures(self, source: str) -> float | None:
-        value: float | None = self.api.state.metrics.registry.get_sample_value(
-            "quantity_reload_failures_total", {"source": source}
-        )
-        return value
+        return self.app.metric("quantity_reload_failures_total", source=source)
 
 
 @contextmanager
@@ -71,6 +65,7 @@ def running(settings: Settings) -> Iterator[Running]:
 def test_it_starts_with_nothing_and_picks_up_what_appears(
     live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
 ) -> None:
+    registry.lose()
     with running(live_settings) as service:
         answer = service.client.post("/quantity/predict", json=REQUEST)
         assert answer.status_code == 503
@@ -85,7 +80,12 @@ def test_it_starts_with_nothing_and_picks_up_what_appears(
         assert (status, len(ready.reasons)) == (503, 1)
         assert "no model yet" in ready.reasons[0]
 
-        registry.promote(registry.register("good"))
+        registry.begin()
+        version = registry.register("good")
+        service.look()
+        assert "has the alias" in service.ready()[1].reasons[0]
+
+        registry.promote(version)
         report = service.look()
         assert (report.version, report.source, report.errors, report.detail) == ("1", "registry", {}, None)
         assert report.metrics["bias"] is None
@@ -132,20 +132,41 @@ def test_publishing_and_rollback_of_the_snapshot(
         assert service.predictions() == by_early
 
 
-def test_a_removed_alias_leaves_the_version_in_service(
+def test_a_removed_alias_takes_the_version_out_of_service_for_good(
     live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
 ) -> None:
     database.publish()
     registry.promote(registry.register("good"))
     with running(live_settings) as service:
+        before = service.predictions()
         registry.remove_alias()
         report = service.look()
-        assert report.version == "1"
-        assert "alias" in report.errors["model"].reason
-        assert service.predictions()
+        assert (report.version, service.client.post("/quantity/predict", json=REQUEST).status_code) == (None, 503)
+        assert f"has the alias '{live_settings.model_alias}'" in (report.detail or "")
+
+    with running(live_settings) as service:
+        assert service.ready()[0] == 503
+        assert service.model().version is None
 
         registry.promote("1")
         assert service.look().errors == {}
+        assert service.predictions() == before
+
+
+def test_a_registry_that_has_lost_the_model_takes_nothing_away(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    database.publish()
+    registry.promote(registry.register("good"))
+    with running(live_settings) as service:
+        before = service.predictions()
+        registry.lose()
+
+        report = service.look()
+
+        assert report.version == "1"
+        assert "has no model" in report.errors["model"].reason
+        assert service.predictions() == before
 
 
 @pytest.mark.parametrize("bad", ["damaged", "old features"])
@@ -234,7 +255,7 @@ def test_with_both_servers_down_the_local_copy_serves(
     publication = database.publish().publication
     with running(live_settings) as service:
         assert service.ready()[0] == 200
-    shutil.copytree(configuration_folder(live_settings), configuration_folder(dead_settings))
+    shutil.copytree(copies_folder(live_settings), copies_folder(dead_settings))
 
     with running(dead_settings) as service:
         status, ready = service.ready()
@@ -257,7 +278,7 @@ def test_a_restart_without_sources_serves_what_was_served_before(
     registry.promote(registry.register("good"))
     with running(live_settings) as service:
         before = service.predictions()
-    registry.remove_alias()
+    registry.lose()
     for file in live_settings.local_dir.glob("mlops.db*"):
         file.unlink()
 
@@ -267,10 +288,43 @@ def test_a_restart_without_sources_serves_what_was_served_before(
         assert service.predictions() == before
 
         # When they are back, they take over.
-        registry.promote("1")
+        registry.begin()
+        registry.promote(registry.register("good"))
         database.publish()
         report = service.look()
         assert report.source == "registry"
         assert report.features is not None
         assert report.features.source == "database"
         assert service.ready()[1].notes == []
+
+
+def test_the_copy_waits_for_the_first_look_but_not_for_long(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with apps.running(loaded_app(settings)):
+        pass
+    restarted = loaded_app(settings)
+    restarted.loader.is_silent = True
+
+    restarted.service.look()
+    assert restarted.service.missing() == [
+        "starting: the model is not yet loaded",
+        "starting: the features are not yet loaded",
+    ]
+
+    monkeypatch.setattr("api.service.FIRST_LOOK_SECONDS", 0.0)
+    restarted.service.look()
+    assert restarted.service.missing() == []
+    assert restarted.client.get("/quantity/model").json()["source"] == "local copy"
+
+
+def test_time_since_a_look_begins_anew_with_each_that_was_answered(settings: Settings) -> None:
+    app = loaded_app(settings)
+    app.look()
+    before = {part: app.service.seconds_since_look(part) for part in ("model", "snapshot")}
+    app.models.down = True
+
+    app.look()
+
+    assert app.service.seconds_since_look("model") > before["model"]
+    assert app.service.seconds_since_look("snapshot") < app.service.seconds_since_look("model")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.generated_orders import generated_market, generated_model
+from tests.support.models.generated_market import generated_market, generated_model
 
 if TYPE_CHECKING:
     from quantity.model.estimator import QuantityModel
-    from tests.support.generated_orders import Market
+    from tests.support.models.generated_market import Market
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression
 from quantity.model.packs import PackQuantities
 from quantity.model_files import MODEL_FILE, ModelLoadError, load_model
 from quantity.registry import client, describe_version, download_version, version_number
-from tests.support.trained_model import Trained, copy_of, trained
+from tests.support.models.trained_model import Trained, copy_of, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def test_in_a_new_store_there_is_no_version(settings: Settings) -> None:
 def test_a_server_that_cannot_be_asked_is_an_error(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """None would say that there is no champion."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(MlflowException):
+    with pytest.raises(MlflowException, match=r"127\.0\.0\.1.*refused"):
         version_number(settings.model_copy(update={"mlflow_tracking_uri": "http://127.0.0.1:9"}))
 
 
@@ -96,9 +96,9 @@ def test_a_version_is_described_by_its_run(first: Trained) -> None:
 
 
 def test_what_is_not_there_is_an_error(first: Trained, tmp_path: Path) -> None:
-    with pytest.raises(MlflowException):
+    with pytest.raises(MlflowException, match="version=99.* not found"):
         describe_version(first.settings, "99")
-    with pytest.raises(MlflowException):
+    with pytest.raises(MlflowException, match="version=99.* not found"):
         download_version(first.settings, "99", tmp_path)
 
 
@@ -163,5 +163,5 @@ def test_a_model_of_other_formulas_is_refused(files: Path, change: str) -> None:
 
 def test_a_model_that_does_not_say_what_it_reads_is_refused(files: Path) -> None:
     (files / "MLmodel").unlink()
-    with pytest.raises(ModelLoadError):
+    with pytest.raises(ModelLoadError, match="MLmodel"):
         load_model(files)

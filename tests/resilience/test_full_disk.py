@@ -1,4 +1,4 @@
-"""The disk of the local copies is full: new versions are served all the same, and the old copies stay whole."""
+"""The disk of the local copies is full: updates stop, what is served stays, and everybody is told."""
 
 from __future__ import annotations
 
@@ -50,38 +50,36 @@ def filled(disk: Path) -> Iterator[None]:
     ballast.unlink()
 
 
-def copies_in(disk: Path) -> list[Path]:
-    """The folders of whole copies, which appear by a rename, and of those that are being made."""
-    return [path for path in disk.glob("serving/*/*/*") if path.is_dir()]
-
-
-def are_whole(folders: list[Path]) -> bool:
-    """Whether there is a copy of each source, and none is being made."""
-    return len(folders) == len(SOURCES) and all(folder.name.isdigit() for folder in folders)
-
-
-def content(folders: list[Path]) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for folder in folders for path in folder.iterdir()}
+def content(disk: Path) -> dict[Path, bytes]:
+    """By path, the files of whole copies, which appear by a rename, and of those that are being made."""
+    return {path: path.read_bytes() for path in disk.glob("serving/*/*/*/*") if path.is_file()}
 
 
 def test_full_disk(plant: Plant, small_disk: Path, matrix: Matrix) -> None:
     with running_process(plant.settings("full disk", local_dir=small_disk)) as process:
         service = Watch(process)
         service.wait_for(plant.champion, plant.publication)
-        wait_until(lambda: are_whole(copies_in(small_disk)), "both copies are written")
-        before = content(copies_in(small_disk))
+        served, before = service.report(), content(small_disk)
+        assert service.value("quantity_local_copy_failing") == 0
         with Load(process.port, BODIES, plant.right) as load:
             with filled(small_disk):
-                service.wait_for(plant.promote("other"), plant.publish())
-                wait_until(lambda: copy_failures(service) == [1, 1], "both copies have failed to be written")
+                plant.promote("other")
+                plant.publish()
+                wait_until(lambda: min(copy_failures(service)) > 0, "both copies have failed to be written")
                 load.wait_for_more()
-                assert content(copies_in(small_disk)) == before
+
+                assert content(small_disk) == before
+                report, (status, readiness) = service.report(), service.readiness()
+                assert (status, report["version"]) == (200, served["version"])
+                assert report["features"]["publication"] == served["features"]["publication"]
+                assert service.value("quantity_local_copy_failing") == 1
                 for source in SOURCES:
-                    (line,) = service.lines(f"{source} local copy not written")
-                    assert (line["level"], "No space left" in line["reason"]) == ("error", True)
-            service.wait_for(plant.promote("good"), plant.publish())
-            wait_until(lambda: not before.keys() & content(copies_in(small_disk)).keys(), "both copies are renewed")
-            assert copy_failures(service) == [1, 1]
+                    assert "No space left" in report["errors"][source]["reason"]
+                    assert any(note.startswith(f"{source}: ") and "No space left" in note for note in readiness["notes"])
+                    assert service.lines(f"{source} not loaded")[-1]["level"] == "error"
+            service.wait_for(plant.champion, plant.publication)
+            assert not before.keys() & content(small_disk).keys()
+            assert service.value("quantity_local_copy_failing") == 0
     matrix.add("full disk", load)
     assert load.failures == []
 

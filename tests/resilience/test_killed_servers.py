@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.loading.local_copy import LocalCopy, configuration_folder
-from local_servers.waiting import wait_until
+from api.loading.local_copy import LocalCopies, copies_folder
 from tests.support.api.service_process import running_process
 from tests.support.faults.endless_clients import Load
 from tests.support.faults.right_answers import BODIES
@@ -44,16 +43,16 @@ def test_both_killed_and_a_service_started_without_them(
     plant: Plant, service: Watch, load: Load, matrix: Matrix
 ) -> None:
     settings = plant.settings("restarted")
-    copies = [LocalCopy(configuration_folder(settings) / source) for source in SOURCES]
+    copies = LocalCopies(copies_folder(settings))
     with running_process(settings) as process:
         Watch(process).wait_for(plant.champion, plant.publication)
-        wait_until(lambda: all(copy.newest_first() for copy in copies), "both copies are written")
+        assert all(copies.part(source) for source in SOURCES)
     plant.database.kill()
     plant.registry.kill()
     try:
         with running_process(settings) as process:
             restarted = Watch(process)
-            process.wait_for_messages("model loaded from the local copy", "snapshot loaded from the local copy")
+            process.wait_for_messages("model in service", "snapshot in service")
             with Load(process.port, BODIES, plant.right) as on_the_copy:
                 on_the_copy.wait_for_more()
                 status, readiness = restarted.readiness()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -20,14 +23,31 @@ def shown(console: Console) -> str:
     return console.file.getvalue()
 
 
+def seconds_of_work() -> float:
+    began = time.perf_counter()
+    hashlib.sha256(bytes(1_000_000))
+    return time.perf_counter() - began
+
+
+def peak_mib() -> float:
+    """The process' peak resident memory."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
 def test_each_phase_is_recorded_with_its_cost(console: Console) -> None:
+    inside = []
+    began = time.perf_counter()
     with Phases(console) as phases:
         for name in ("read", "write"):
             with phases.phase(name):
-                pass
+                inside.append(seconds_of_work())
+    whole = time.perf_counter() - began
     assert [record.name for record in phases.records] == ["read", "write"]
-    assert all(record.seconds >= 0 for record in phases.records)
-    assert all(record.peak_mib > 10 for record in phases.records), "this process alone is larger"
+    assert all(record.seconds >= least for record, least in zip(phases.records, inside, strict=True))
+    assert sum(record.seconds for record in phases.records) <= whole
+    # The kernel's own figure; that of `getrusage` may go back to the program that started this one.
+    assert all(peak_mib() * 0.9 < record.peak_mib < peak_mib() * 100 for record in phases.records)
 
 
 def test_a_phase_that_fails_is_not_recorded(console: Console) -> None:

@@ -22,9 +22,9 @@ from quantity.model.estimator import QuantityModel
 from quantity.model.metrics import evaluate
 from quantity.model_files import MODEL_FILE, load_model
 from quantity.registry import client, download_version, version_number
+from tests.support.models.trained_model import ARGUMENTS, ROWS, Trained, copy_of, publish_generated, run_train, trained
+from tests.support.orders.csv_files import GOOD, write
 from tests.support.settings import settings_for
-from tests.support.trained_model import ARGUMENTS, ROWS, Trained, copy_of, publish_generated, run_train, trained
-from tests.training.csv_input.csv_files import GOOD, write
 from training import preprocess, train
 from training.fit.dataset import read_dataset
 from training.fit.rolling import roll

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from quantity.db.read import read_table
-from quantity.db.snapshots import SnapshotChangedError, published
+from quantity.db.snapshots import ensure_published, published
 from quantity.db.tables import replaced_tables
 from quantity.features.definitions import ATTRIBUTES, INPUTS, NUMERIC_INPUTS
 from training.fit.horizons import HORIZONS, read_frozen
@@ -93,9 +93,7 @@ def read_dataset(engine: Engine, windows: int = WINDOWS) -> Dataset:
         "day": data.day[data.tested],
     }
     frozen = read_frozen(engine, tested, HORIZONS)
-    after = published(engine)
-    if after is None or after.publication != snapshot.publication:
-        raise SnapshotChangedError("a snapshot was published while the features were read: run train.py again")
+    ensure_published(engine, snapshot, "run train.py again")
     return replace(data, frozen={days: model_inputs(frame) for days, frame in frozen.items()})
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.features.compute import compute_frozen
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
-from training.raw_source import NoRawTablesError, read_raw_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

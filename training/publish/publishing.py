@@ -9,44 +9,30 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import func, insert, inspect, quoted_name, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, insert, quoted_name, select
 
-from quantity.db.snapshots import published
-from quantity.db.tables import (
-    NEXT,
-    POINTER,
-    PREVIOUS,
-    RAW,
-    RETIRED,
-    SNAPSHOT,
-    control,
-    replaced_tables,
-    snapshots,
-)
+from quantity.db.snapshots import ensure_published, published
+from quantity.db.tables import NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
 from quantity.versions import Published
 from training.publish.bulk_load import insert_frame
 from training.publish.lock import publish_lock
+from training.publish.renames import publish_renames, rename_tables, roll_back_renames
+from training.publish.tidying import tidy, tidy_if_possible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
-    from sqlalchemy import Connection, Engine, Index
+    from sqlalchemy import Engine, Index
 
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
     from training.publish.lock import StillHeld
-
-Renames = list[tuple[str, str]]
-
-RENAME_WAIT_SECONDS = 120
-"""How long the rename waits for sessions that still read the tables it replaces (MySQL)."""
 
 
 class NoPreviousSnapshotError(RuntimeError):
@@ -100,11 +86,11 @@ def publish(
             _build(engine, frames, progress or Progress())
             record = _record(engine, features, run_id, order_rows)
             _write_pointer(engine, record)
-            renames = _publish_renames(engine, [*frames, POINTER])
+            renames = publish_renames(engine, [*frames, POINTER])
             still_held()
-            _swap(engine, renames)
+            rename_tables(engine, renames)
         finally:
-            _tidy_if_possible(engine, still_held)
+            tidy_if_possible(engine, still_held)
     return record
 
 
@@ -126,42 +112,29 @@ def roll_back(engine: Engine, wait_seconds: float = 0) -> Published:
         try:
             _write_pointer(engine, record)
             still_held()
-            _swap(engine, _roll_back_renames())
+            rename_tables(engine, roll_back_renames())
         finally:
-            _tidy_if_possible(engine, still_held)
+            tidy_if_possible(engine, still_held)
     return record
 
 
-def tidy(engine: Engine) -> None:
-    """Drop what an earlier run left unfinished, and see that every published snapshot is recorded.
+def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) -> Published:
+    """Roll back from a faulty snapshot.
 
-    Callers hold the publisher lock.
+    Raises:
+        NoPreviousSnapshotError: there is none, or one that is no better: of the same run, or given up earlier.
+        SnapshotChangedError: another run published meanwhile.
+        PublisherBusyError: another run is publishing.
     """
-    with engine.begin() as connection:
-        control.create_all(connection)
-    for name in inspect(engine).get_table_names():
-        if name.endswith((NEXT, RETIRED)):
-            with engine.begin() as connection:
-                _drop(connection, name)
-    current = published(engine)
-    if current is not None:
-        _remember(engine, current)
-
-
-def _tidy_if_possible(engine: Engine, still_held: StillHeld) -> None:
-    # Else the next run does: what is published by now is published, and the tables may be another run's.
-    with suppress(SQLAlchemyError):
-        still_held()
-        tidy(engine)
-
-
-def _remember(engine: Engine, record: Published) -> None:
-    values = asdict(record)
-    del values["publication"]
-    with engine.begin() as connection:
-        known = connection.scalar(select(snapshots.c.snapshot_id).where(snapshots.c.snapshot_id == record.snapshot_id))
-        if known is None:
-            connection.execute(insert(snapshots).values(values))
+    ensure_published(engine, faulty, "verify that one")
+    previous = published(engine, PREVIOUS)
+    if previous is None:
+        raise NoPreviousSnapshotError("there is no previous snapshot")
+    if previous.snapshot_id >= faulty.snapshot_id:
+        raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} was itself rolled back")
+    if previous.run_id == faulty.run_id:
+        raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} is of the same run")
+    return roll_back(engine, wait_seconds)
 
 
 def _frames(features: FeatureSet, raw: RawTables | None) -> dict[str, pd.DataFrame]:
@@ -224,42 +197,3 @@ def _write_pointer(engine: Engine, record: Published) -> None:
     with engine.begin() as connection:
         table.create(connection)
         connection.execute(insert(table).values(asdict(record)))
-
-
-def _publish_renames(engine: Engine, names: list[str]) -> Renames:
-    existing = set(inspect(engine).get_table_names())
-    renames: Renames = []
-    for name in names:
-        if name in RAW:
-            renames.append((name, name + RETIRED))
-        else:
-            renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS)]
-        renames.append((name + NEXT, name))
-    return [(old, new) for old, new in renames if old in existing]
-
-
-def _roll_back_renames() -> Renames:
-    renames: Renames = []
-    for name in SNAPSHOT:
-        if name == POINTER:
-            # The previous pointer's content comes back under a new publication.
-            renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS), (name + NEXT, name)]
-        else:
-            renames += [(name, name + RETIRED), (name + PREVIOUS, name), (name + RETIRED, name + PREVIOUS)]
-    return renames
-
-
-def _swap(engine: Engine, renames: Renames) -> None:
-    quote = engine.dialect.identifier_preparer.quote
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            for old, new in renames:
-                connection.execute(text(f"ALTER TABLE {quote(old)} RENAME TO {quote(new)}"))
-        else:
-            connection.execute(text(f"SET SESSION lock_wait_timeout = {RENAME_WAIT_SECONDS}"))
-            pairs = ", ".join(f"{quote(old)} TO {quote(new)}" for old, new in renames)
-            connection.execute(text(f"RENAME TABLE {pairs}"))
-
-
-def _drop(connection: Connection, name: str) -> None:
-    connection.execute(text(f"DROP TABLE IF EXISTS {connection.dialect.identifier_preparer.quote(name)}"))

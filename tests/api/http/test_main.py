@@ -34,7 +34,7 @@ def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> N
         LiveDatabase(settings).publish()
         registry = LiveRegistry(settings, logged_models)
         registry.promote(registry.register("good"))
-        process.wait_for_messages("model loaded", "snapshot loaded")
+        process.wait_for_messages("model in service", "snapshot in service")
         answer = process.client.post("/quantity/predict", json=REQUEST, headers={"x-request-id": "first"})
         assert answer.status_code == 200
         assert answer.headers["x-request-id"] == "first"
@@ -56,7 +56,7 @@ def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> N
     for path in (*folder.glob("mlops.db*"), *folder.glob("mlflow.db*")):
         path.unlink()
     with running_process(settings) as process:
-        process.wait_for_messages("model loaded from the local copy", "snapshot loaded from the local copy")
+        process.wait_for_messages("model in service", "snapshot in service")
         assert process.client.post("/quantity/predict", json=REQUEST).json() == answer.json()
         assert process.client.get("/quantity/model").json()["source"] == "local copy"
         process.terminate()

@@ -13,12 +13,12 @@ import httpx2
 import pytest
 
 from api.predict.route import LARGE_BODY_BYTES
-from tests.support.api.apps import App
-from tests.support.api.memory_source import MemorySource
-from tests.support.api.small_market import DAYS, EARLY_DAYS, body_of, model_in_memory, snapshot_in_memory, pairs
+from tests.support.api.apps import App, make_settings
+from tests.support.api.small_market import DAYS, EARLY_DAYS, body_of, model_in_memory, pairs, snapshot_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from fastapi import FastAPI
 
@@ -36,15 +36,15 @@ BODIES = {"small": SMALL, "large": LARGE}
 
 
 @pytest.fixture
-def expected(settings: Settings) -> dict[str, Expected]:
+def expected(tmp_path: Path) -> dict[str, Expected]:
+    settings = make_settings(tmp_path / "alone")
     return {name: every_answer(settings, body) for name, body in BODIES.items()}
 
 
 @pytest.fixture
 def swapping_app(settings: Settings) -> App:
-    models = MemorySource("model", model_in_memory("1", seed_of("1")))
-    app = App(settings, models, MemorySource("snapshot", snapshot_in_memory()))
-    app.service.refresh()
+    app = App(settings, model_in_memory("1", seed_of("1")), snapshot_in_memory())
+    app.look()
     return app
 
 
@@ -54,12 +54,14 @@ def seed_of(version: str) -> int:
 
 def put_next_model(app: App, number: int) -> None:
     app.models.value = model_in_memory(str(number), seed_of(str(number)))
-    app.service.models.refresh()
+    app.loader.work.model.look()
+    app.service.look()
 
 
 def put_next_snapshot(app: App, number: int) -> None:
     app.snapshots.value = snapshot_in_memory(f"p{number}", (DAYS, EARLY_DAYS)[number % 2])
-    app.service.snapshots.refresh()
+    app.loader.work.snapshot.look()
+    app.service.look()
 
 
 def every_answer(settings: Settings, body: dict[str, object]) -> Expected:
@@ -67,9 +69,8 @@ def every_answer(settings: Settings, body: dict[str, object]) -> Expected:
     expected: Expected = {}
     for seed in range(2):
         for days in (DAYS, EARLY_DAYS):
-            model, snapshot = model_in_memory("x", seed), snapshot_in_memory("x", days)
-            alone = App(settings, MemorySource("model", model), MemorySource("snapshot", snapshot))
-            alone.service.refresh()
+            alone = App(settings, model_in_memory(f"x{seed}", seed), snapshot_in_memory(f"x{days}", days))
+            alone.look()
             answer = alone.client.post(URL, json=body).json()
             expected[seed, answer["as_of"]] = answer["predictions"]
     return expected

@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 import pytest
+from api.predict.plain_body import read_plain
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.predict.plain_body import read_plain
 from api.predict.schema import MAX_ID, predict_request
 
 MOST = 4

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
+from api.serving.active import Current
 from prometheus_client import CollectorRegistry
 
 from api.predict.answer import Answerer
 from api.predict.route import LARGE_BODY_BYTES
 from api.predict.schema import PredictResponse, Status
-from api.serving.active import Current
 from api.status.prediction_metrics import PredictionMetrics
 from quantity.features.definitions import INPUTS
 from quantity.online.predictor import STATUSES
@@ -25,10 +25,10 @@ from tests.support.api.small_market import (
     body_of,
     feature_set,
     features_on_next_day,
-    model_in_memory,
-    snapshot_in_memory,
     model,
+    model_in_memory,
     pairs,
+    snapshot_in_memory,
 )
 
 if TYPE_CHECKING:
@@ -172,11 +172,17 @@ def test_any_day_of_the_calendar_is_answered(shared_app: App, date: str) -> None
 
 
 def test_the_calendar_is_that_of_the_requested_date(shared_app: App) -> None:
-    days = [dt.date(2024, 5, 1) + dt.timedelta(days) for days in range(40)]
+    """Up to the snapshot's as-of date nothing ages: only the calendar tells these days apart."""
+    rows = features_on_next_day(*np.array(EVERY_PAIR).T)
+    days = [feature_set().as_of - dt.timedelta(days) for days in range(40)]
+    expected = {}
+    for day in days:
+        calendar = {"checkout_dow": day.weekday(), "checkout_day": day.day, "checkout_month": day.month}
+        of_the_day = rows.assign(**{name: float(value) for name, value in calendar.items()})
+        expected[day] = model().answer(of_the_day[list(INPUTS)]).quantity.tolist()
+    assert len({tuple(answers) for answers in expected.values()}) > 1, "the model reads the calendar"
 
-    answers = {tuple(predict(shared_app, EVERY_PAIR, date=day.isoformat()).predictions) for day in days}
-
-    assert len(answers) > 1
+    assert {day: predict(shared_app, EVERY_PAIR, date=day.isoformat()).predictions for day in days} == expected
 
 
 def test_the_answer_names_the_model_version(shared_app: App) -> None:

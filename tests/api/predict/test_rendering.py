@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from api.predict.rendering import ITEM_BYTES, render
 from pydantic_core import to_json
 
-from api.predict.rendering import ITEM_BYTES, render
 from quantity.model.decision import MOST_CASES
 from quantity.online.predictor import STATUSES, Predictions
 

@@ -16,7 +16,7 @@ from tests.support.api.small_market import model_in_memory, snapshot_in_memory
 if TYPE_CHECKING:
     import datetime as dt
 
-SNAPSHOT = snapshot_in_memory().snapshot
+SNAPSHOT = snapshot_in_memory().features
 
 
 class Answering:

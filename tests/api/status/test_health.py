@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.predict.schema import ReadyResponse
 from api.service import NO_SNAPSHOT
+from api.status.reports import ReadyResponse
 from tests.support.api.apps import empty_app
 from tests.support.api.small_market import feature_set, model_in_memory, snapshot_in_memory
 
@@ -42,17 +42,24 @@ def test_with_nothing_to_load_it_says_what_to_run(waiting_app: App) -> None:
 
 def test_with_one_of_both_it_waits_for_the_other(waiting_app: App) -> None:
     waiting_app.models.value = model_in_memory()
-    waiting_app.service.refresh()
+    waiting_app.look()
     assert ready(waiting_app)[1].reasons == [NO_SNAPSHOT]
 
     waiting_app.snapshots.value = snapshot_in_memory()
-    waiting_app.service.refresh()
+    waiting_app.look()
     assert ready(waiting_app)[1].reasons == []
+
+
+def test_without_an_alias_it_says_that_one_is_needed(waiting_app: App) -> None:
+    waiting_app.models.lost = False
+    waiting_app.look()
+
+    assert ready(waiting_app)[1].reasons[0] == "the model is not loaded: the memory's was taken away"
 
 
 def test_why_a_load_failed_is_the_reason(waiting_app: App) -> None:
     waiting_app.models.down = True
-    waiting_app.service.refresh()
+    waiting_app.look()
 
     assert ready(waiting_app)[1].reasons[0] == "the model is not loaded: ConnectionError: nobody listens"
 
@@ -68,7 +75,7 @@ def test_ready_names_what_answers(app: App) -> None:
 
 def test_a_source_that_is_down_is_a_note_not_a_reason(app: App) -> None:
     app.snapshots.down = True
-    app.service.refresh()
+    app.look()
 
     status, response = ready(app)
 

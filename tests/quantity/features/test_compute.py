@@ -26,9 +26,9 @@ from quantity.features.definitions import (
 from quantity.features.entities import derive_entities
 from quantity.features.orders import Orders, sum_order_lines
 from quantity.features.relative import evaluate
-from tests.quantity.features import sql_oracle as sql
-from tests.quantity.features.naive_levels import AMOUNTS, NaiveOrder, Row, naive_rows
-from tests.quantity.features.random_orders import FIRST_DAY, PACKS, PRODUCTS, STORES, Line, random_lines, raw_tables
+from tests.support.oracles import features_in_sql as sql
+from tests.support.oracles.features_in_python import AMOUNTS, NaiveOrder, Row, naive_rows
+from tests.support.orders.random_orders import FIRST_DAY, PACKS, PRODUCTS, STORES, Line, random_lines, raw_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from quantity.features.decay import COUNT, MEAN, SPREAD, Decayed, decayed_sums
 from quantity.features.timeline import MISSING, AsOf
-from tests.quantity.features.timelines import N_GROUPS, Entry, entries, timeline_of
+from tests.support.orders.random_timelines import N_GROUPS, Entry, entries, timeline_of
 
 PARTS = (MEAN, COUNT, SPREAD)
 GROUPS = range(N_GROUPS)

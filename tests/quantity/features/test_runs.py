@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantity.features.runs import OrderDays
-from tests.quantity.features.timelines import Entry, entries, timeline_of
+from tests.support.orders.random_timelines import Entry, entries, timeline_of
 
 
 @settings(deadline=None)

@@ -13,7 +13,7 @@ from quantity.features.compute import compute_features, compute_frozen
 from quantity.features.definitions import CALENDAR, HISTORY_COLUMNS
 from quantity.features.entities import derive_entities
 from quantity.features.orders import Orders, sum_order_lines
-from tests.quantity.features.random_orders import random_lines, raw_tables
+from tests.support.orders.random_orders import random_lines, raw_tables
 
 if TYPE_CHECKING:
     from quantity.features.entities import Entities

@@ -17,7 +17,7 @@ from quantity.model.estimates import Estimates, Outcomes
 from quantity.model.fallback import WEIGHTS, Fallback
 from quantity.model.packs import MIN_ORDERS, PackQuantities
 from quantity.model.segments import SHAPE, size_group
-from tests.quantity.model.some_estimates import RICH, estimates, no_packs
+from tests.support.models.made_up_estimates import RICH, estimates, no_packs
 
 LEVELS = Levels(median=0.5, upper=0.7, highest=0.9)
 COVERAGE = 0.8

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from quantity.model.estimates import Estimates, Outcomes, joined
-from tests.quantity.model.some_estimates import estimates
+from tests.support.models.made_up_estimates import estimates
 
 
 @pytest.fixture

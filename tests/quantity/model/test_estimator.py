@@ -16,11 +16,11 @@ from quantity.model.baselines import baseline_predictions
 from quantity.model.estimates import Outcomes
 from quantity.model.estimator import ENSEMBLES, ROWS_OF_HALF, QuantityModel
 from quantity.model.metrics import evaluate, wape
-from tests.quantity.model.market import SMALL, SPREAD, Market, fitted, market, pack_of, packed, skewed_counts
+from tests.support.orders.skewed_market import SMALL, SPREAD, Market, fitted, market, pack_of, packed, skewed_counts
 
 if TYPE_CHECKING:
     from quantity.model.decision import Answers
-    from tests.quantity.model.market import ToCases
+    from tests.support.orders.skewed_market import ToCases
 
 HUGE = 2.0**31 - 1
 """The largest quantity that an order line can have."""

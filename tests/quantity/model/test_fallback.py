@@ -24,7 +24,7 @@ from quantity.model.fallback import (
 from quantity.model.history import HISTORY_LENGTHS
 from quantity.model.metrics import wape
 from quantity.model.segments import SHAPE, SIZES, size_group
-from tests.quantity.model.some_estimates import RICH, estimates
+from tests.support.models.made_up_estimates import RICH, estimates
 
 MEDIAN = 0.5
 LAST_ORDER, MEDIAN_OF_PAIR, PRODUCT_MEAN = range(len(BASELINES))

@@ -20,8 +20,8 @@ from quantity.model_files import TRUSTED_TYPES
 from quantity.online.compile import compile_model
 from quantity.online.compiled import UnusableModelError
 from quantity.online.kernel import FEW, LANES, decisions, scores
-from tests.quantity.online.varied import varied_rows, varied_rule
-from tests.support.generated_orders import SMALL
+from tests.support.models.generated_market import SMALL
+from tests.support.models.varied_models import varied_rows, varied_rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from quantity.model.decision import Answers
-    from tests.support.generated_orders import Market
+    from tests.support.models.generated_market import Market
 
 
 def answers_of(model: QuantityModel, X: pd.DataFrame) -> np.ndarray:

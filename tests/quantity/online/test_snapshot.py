@@ -19,8 +19,8 @@ from quantity.online.kernel import COLD_START, OK, UNKNOWN_PRODUCT, UNKNOWN_STOR
 from quantity.online.predictor import Predictor
 from quantity.online.snapshot import READ, Snapshot
 from quantity.versions import Published
-from tests.quantity.features.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
-from tests.support.generated_orders import generated_model
+from tests.support.models.generated_market import generated_model
+from tests.support.orders.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
 
 SEEDS = range(3)
 
@@ -51,6 +51,7 @@ def test_latest_state_is_the_next_history_row(seed: int) -> None:
     snapshot = snapshot_of(features)
     predictor = Predictor(compile_model(generated_model()), snapshot)
     day = date_to_day(features.as_of) - int(FIRST_DAY.astype(int))
+    statuses = []
     for store, product in every_combination(range(1, STORES + 1), range(1, PRODUCTS + 1)):
         known = store in snapshot.store_id and product in snapshot.product_id
         if not known:
@@ -61,6 +62,9 @@ def test_latest_state_is_the_next_history_row(seed: int) -> None:
         status, looked_up = predictor.features(np.array([store]), np.array([product]), features.as_of)
         np.testing.assert_array_equal(looked_up, expected)
         assert status[0] == (OK if len(rows) > 1 else COLD_START)
+        statuses.append(status[0])
+    assert len(statuses) > 20
+    assert set(statuses) == {OK, COLD_START}
 
 
 def test_days_since_an_event_go_on_counting_to_the_requested_date() -> None:

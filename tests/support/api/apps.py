@@ -1,4 +1,4 @@
-"""Apps on sources in memory, and settings that depend on nothing outside the test."""
+"""Apps whose loader runs in the test's own process, on sources in memory or on real ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.service import Sources
+from api.loading.contents import identity_of
+from api.loading.database import Database
+from api.loading.loader import Loader
+from api.loading.local_copy import LocalCopies, copies_folder
+from api.loading.registry import Registry
 from quantity.settings import Settings
 from tests.support.api.memory_source import MemorySource
-from tests.support.api.small_market import model_in_memory, snapshot_in_memory
+from tests.support.api.small_market import model_in_memory, run_of, snapshot_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from api.loading.source import Source
+    from api.loading.status import LoaderStatus
     from api.service import Service
     from api.serving.memory import ModelInMemory, SnapshotInMemory
     from api.status.metrics import Metrics
@@ -27,7 +33,7 @@ NEVER_POLLS = 3600.0
 
 
 def make_settings(folder: Path, **others: object) -> Settings:
-    """Settings without the environment's, whose pollers look once."""
+    """Settings without the environment's, whose loader looks once."""
     defaults: dict[str, object] = {
         "local_dir": folder,
         "artifacts_dir": folder / "artifacts",
@@ -38,16 +44,50 @@ def make_settings(folder: Path, **others: object) -> Settings:
     return Settings.model_validate(defaults | others)
 
 
-class App:
-    """An app on sources in memory, and a client of it."""
+class LoaderHere:
+    """The loader in this process, which looks when it is told to.
 
-    def __init__(
-        self, settings: Settings, models: MemorySource[ModelInMemory], snapshots: MemorySource[SnapshotInMemory]
-    ) -> None:
-        self.models, self.snapshots = models, snapshots
-        self.api: FastAPI = create_app(settings, sources=Sources(models, snapshots))
+    Args:
+        settings: of the program.
+        registry: where model versions come from.
+        database: where snapshots come from.
+    """
+
+    def __init__(self, settings: Settings, registry: Source[ModelInMemory], database: Source[SnapshotInMemory]) -> None:
+        self.copies = LocalCopies(copies_folder(settings))
+        self.work = Loader(settings, registry, database, self.copies)
+        self.starts = 0
+        self.is_silent = False
+
+    def start(self) -> None:
+        self.starts += 1
+
+    def watch(self) -> LoaderStatus | None:
+        return None if self.is_silent else self.work.status()
+
+    def stop(self) -> None:
+        """There is nothing to end."""
+
+
+class AppOn:
+    """An app, its loader, and a client of it.
+
+    Args:
+        settings: of the app.
+        registry: where model versions come from.
+        database: where snapshots come from.
+    """
+
+    def __init__(self, settings: Settings, registry: Source[ModelInMemory], database: Source[SnapshotInMemory]) -> None:
+        self.loader = LoaderHere(settings, registry, database)
+        self.api: FastAPI = create_app(settings, loader=self.loader)
         self.service: Service = self.api.state.service
         self.client = TestClient(self.api)
+
+    def look(self) -> None:
+        """Look at both sources and at the local copy now."""
+        self.loader.work.look()
+        self.service.look()
 
     def metric(self, name: str, **labels: str) -> float | None:
         """The value of one series at this moment."""
@@ -55,19 +95,37 @@ class App:
         return metrics.registry.get_sample_value(name, labels)
 
 
+class App(AppOn):
+    """An app on sources in memory."""
+
+    def __init__(
+        self, settings: Settings, model: ModelInMemory | None = None, snapshot: SnapshotInMemory | None = None
+    ) -> None:
+        self.models = MemorySource(model, lambda version: identity_of(version, run_of(version)))
+        self.snapshots = MemorySource(snapshot)
+        super().__init__(settings, self.models, self.snapshots)
+
+
+def live_app(settings: Settings) -> AppOn:
+    """An app on the settings' registry and database."""
+    return AppOn(settings, Registry(settings), Database(settings))
+
+
 @contextmanager
-def running(app: App) -> Iterator[App]:
+def running(app: AppOn) -> Iterator[None]:
     """The app started, its first look at both sources over."""
     with app.client:
-        app.service.refresh()
-        yield app
+        app.look()
+        yield
 
 
 def loaded_app(settings: Settings) -> App:
     """An app whose sources have model version 1 and the snapshot `a`."""
-    return App(settings, MemorySource("model", model_in_memory()), MemorySource("snapshot", snapshot_in_memory()))
+    return App(settings, model_in_memory(), snapshot_in_memory())
 
 
 def empty_app(settings: Settings) -> App:
-    """An app whose sources have nothing."""
-    return App(settings, MemorySource("model"), MemorySource("snapshot"))
+    """An app whose sources have nothing, and had nothing."""
+    app = App(settings)
+    app.models.lost = app.snapshots.lost = True
+    return app

@@ -103,7 +103,15 @@ class LiveRegistry:
 
     def __init__(self, settings: Settings, logged: LoggedModels) -> None:
         self._settings, self._logged = settings, logged
-        self._client.create_registered_model(settings.model_name)
+        self.begin()
+
+    def begin(self) -> None:
+        """Register the model, without a version."""
+        self._client.create_registered_model(self._settings.model_name)
+
+    def lose(self) -> None:
+        """Forget the model, as a registry does that is made anew."""
+        self._client.delete_registered_model(self._settings.model_name)
 
     def register(self, name: str) -> str:
         """Register a logged model; the result is the version's number."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic
 
-from api.loading.source import T
+from api.loading.source import Offer, T
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-VERSION_FILE = "version"
 
 
 class MemorySource(Generic[T]):
@@ -19,46 +16,40 @@ class MemorySource(Generic[T]):
     Attributes:
         value: what it has.
         down: whether it cannot be asked.
+        lost: whether it says that it has nothing because it has lost all it had.
         broken: versions that it announces and cannot load.
-        disk_full: whether local copies fail to be written.
         announced: which version it says it has; by default that of ``value``.
-        fetched: the versions that were asked for.
-        on_fetch: called when one is.
+        loaded: the versions that were asked for.
+        on_load: called when one is.
+        identity: of a version.
     """
 
     absent = "the memory has none"
+    withdrawn = "the memory's was taken away"
 
-    def __init__(self, name: str, value: T | None = None) -> None:
-        self.name = name
+    def __init__(self, value: T | None = None, identity: Callable[[str], str] = str) -> None:
         self.value = value
-        self.down = self.disk_full = False
+        self.down = self.lost = False
         self.broken: dict[str, Exception] = {}
         self.announced: str | None = None
-        self.fetched: list[str] = []
-        self.written: dict[str, T] = {}
-        self.on_fetch: Callable[[], None] = lambda: None
+        self.loaded: list[str] = []
+        self.on_load: Callable[[], None] = lambda: None
+        self.identity = identity
 
-    def version(self) -> str | None:
+    def offer(self) -> Offer | None:
         if self.down:
             raise ConnectionError("nobody listens")
-        if self.announced is not None:
-            return self.announced
-        return None if self.value is None else self.value.version
+        version = self.announced or (self.value and self.value.version)
+        return Offer(version, self.identity(version)) if version else None
 
-    def fetch(self, version: str) -> T:
-        self.fetched.append(version)
-        self.on_fetch()
+    def is_withdrawn(self) -> bool:
+        return not self.lost
+
+    def load(self, version: str) -> T:
+        self.loaded.append(version)
+        self.on_load()
         if version in self.broken:
             raise self.broken[version]
         if self.value is None:
             raise LookupError(version)
         return self.value
-
-    def write(self, value: T, folder: Path) -> None:
-        if self.disk_full:
-            raise OSError(28, "No space left on device")
-        self.written[value.version] = value
-        (folder / VERSION_FILE).write_text(value.version, encoding="utf-8")
-
-    def read(self, folder: Path) -> T:
-        return self.written[(folder / VERSION_FILE).read_text(encoding="utf-8")]

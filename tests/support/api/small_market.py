@@ -119,10 +119,15 @@ def model(seed: int = 0) -> QuantityModel:
         ).fit(history[list(INPUTS)], history["quantity"].to_numpy())
 
 
+def run_of(version: str) -> str:
+    """The run that logged a version."""
+    return f"run-{version}"
+
+
 def model_in_memory(version: str = "1", seed: int = 0) -> ModelInMemory:
     """A model as the registry's source gives it."""
     info = RegisteredVersion(
-        "quantity", version, f"run-{version}", dt.datetime(2024, 5, 1, tzinfo=dt.UTC), {"wape": 0.5}
+        "quantity", version, run_of(version), dt.datetime(2024, 5, 1, tzinfo=dt.UTC), {"wape": 0.5}
     )
     return ModelInMemory(info, _compiled(seed), dt.datetime.now(dt.UTC))
 

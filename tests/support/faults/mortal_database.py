@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from local_servers.mysql_server import MysqlServer, add_users, find_server, install, server_process
 from tests.support.containers.free_ports import free_port_range
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # What was committed must be there after a kill; what is lost with the machine's power does not matter here.
@@ -47,6 +48,16 @@ class MortalDatabase:
         """Kill it; it gets no chance to write anything."""
         os.kill(int((self._folder / "pid").read_text()), signal.SIGKILL)
         self.stop()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It accepts connections, and says nothing."""
+        pid = int((self._folder / "pid").read_text())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End it, if it runs."""

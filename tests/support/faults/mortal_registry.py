@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -14,6 +15,7 @@ from local_servers.waiting import wait_until
 from tests.support.containers.free_ports import HOST, free_port_range
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 START_SECONDS = 120.0
@@ -55,6 +57,16 @@ class MortalRegistry:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It accepts connections, and says nothing."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End it, if it runs."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.support.api.apps import App
-from tests.support.api.memory_source import MemorySource
 from tests.support.api.small_market import DAYS, EARLY_DAYS, body_of, model_in_memory, snapshot_in_memory, pairs
 
 if TYPE_CHECKING:
@@ -43,10 +42,8 @@ class Answers:
         """Add the answers of a registered version, ``good`` or ``other``, with each snapshot."""
         model = model_in_memory(version, SEEDS[kind])
         for days in SNAPSHOT_DAYS:
-            alone = App(
-                self._settings, MemorySource("model", model), MemorySource("snapshot", snapshot_in_memory("x", days))
-            )
-            alone.service.refresh()
+            alone = App(self._settings, model, snapshot_in_memory(str(days), days))
+            alone.look()
             for name, body in BODIES.items():
                 answer = alone.client.post(URL, json=body).json()
                 self._whole[name, version, answer["as_of"]] = answer

@@ -49,12 +49,16 @@ class Watch:
         return list(text_string_to_metric_families(self.process.client.get("/metrics").text))
 
     def metric(self, name: str, source: str) -> float:
-        """The value of a counter of a source."""
+        """The value of a metric of a source."""
+        return self.value(name, source=source)
+
+    def value(self, name: str, **labels: str) -> float:
+        """The value of a series."""
         (value,) = (
             sample.value
             for family in self.families()
             for sample in family.samples
-            if sample.name == name and sample.labels["source"] == source
+            if (sample.name, sample.labels) == (name, labels)
         )
         return value
 

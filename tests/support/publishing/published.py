@@ -14,7 +14,7 @@ from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
-from tests.quantity.features.random_orders import random_lines, raw_tables
+from tests.support.orders.random_orders import random_lines, raw_tables
 from training.publish.publishing import publish
 
 if TYPE_CHECKING:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from quantity.db.snapshots import published
+from quantity.db.tables import replaced_tables
 from quantity.features.compute import compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
@@ -14,6 +17,7 @@ from training.publish.publishing import publish
 from training.sample_data.synthetic import synthetic_tables
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import Engine
 
     from quantity.features.compute import FeatureSet
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from quantity.versions import Published
 
 ROWS = 3000
+
+SPOIL = "DELETE FROM latest_store WHERE store_id = 1"
+"""Makes a published market faulty."""
 
 
 @cache
@@ -52,3 +59,23 @@ def execute(engine: Engine, *statements: str) -> None:
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
+
+
+def publish_orders(engine: Engine, run_id: str, keep: pd.Series[bool] | None = None, factor: int = 1) -> None:
+    """Publish some of the market's orders, their quantities multiplied."""
+    raw = market()
+    items = raw.order_items.assign(quantity=raw.order_items["quantity"] * factor)
+    publish_market(engine, run_id, replace(raw, order_items=items if keep is None else items[keep]))
+
+
+def current(engine: Engine) -> Published:
+    """The published snapshot."""
+    snapshot = published(engine)
+    assert snapshot is not None
+    return snapshot
+
+
+def feature_rows(engine: Engine) -> int:
+    """How many rows the published history has."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(replaced_tables()["features"])) or 0

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-from tests.training.csv_input.csv_files import GOOD, write
+from tests.support.orders.csv_files import GOOD, write
 
 
 @pytest.fixture

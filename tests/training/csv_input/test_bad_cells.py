@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.training.csv_input.csv_files import (
+from tests.support.orders.csv_files import (
     GOOD,
     ORDER_LINE,
     ORDERS,

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.training.csv_input.csv_files import (
+from tests.support.orders.csv_files import (
     ORDER_LINE,
     ORDERS,
     PRODUCTS,

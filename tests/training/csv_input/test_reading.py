@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from tests.training.csv_input.csv_files import (
+from tests.support.orders.csv_files import (
     GOOD,
     ORDER_CELLS,
     ORDER_LINE,
@@ -20,8 +20,8 @@ from tests.training.csv_input.csv_files import (
     write,
 )
 from training.csv_input.files import CsvInput, read_csv_files
-from training.sample import synthetic_tables
 from training.sample_data.csv_output import write_csv_files
+from training.sample_data.synthetic import synthetic_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from quantity.features.definitions import INPUTS
-from tests.training.fit.generated import SNAPSHOT, generated_history
+from tests.support.models.rolled_models import SNAPSHOT, generated_history
 from training.fit.dataset import Dataset, cut_dataset
 
 

@@ -14,7 +14,7 @@ from quantity.model.baselines import BASELINES
 from quantity.model.decision import Answers
 from quantity.model.estimates import Estimates
 from quantity.model.metrics import Metrics, evaluate
-from tests.training.fit.generated import generated_dataset, generated_rolled, small_model
+from tests.support.models.rolled_models import generated_dataset, generated_rolled, small_model
 from training.fit.evaluation import Evaluation, evaluate_windows, metrics_to_log
 from training.fit.importance import importance
 from training.fit.plots import plots
@@ -110,7 +110,9 @@ def test_the_tables_fit_a_terminal(evaluation: Evaluation, champion: Metrics | N
 
 def test_plots_are_drawn() -> None:
     data, rolled = generated_dataset(), generated_rolled()
-    for name, figure in plots(rolled, data, evaluate_windows(data, rolled.windows)).items():
+    drawn = plots(rolled, data, evaluate_windows(data, rolled.windows))
+    assert len(drawn) == 9
+    for name, figure in drawn.items():
         image = io.BytesIO()
         figure.savefig(image)
         assert image.getvalue().startswith(b"\x89PNG"), name

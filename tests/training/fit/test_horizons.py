@@ -10,8 +10,8 @@ import pytest
 
 from quantity.db.engine import connect
 from quantity.db.tables import replaced_tables
+from tests.support.models.trained_model import publish_generated
 from tests.support.settings import settings_for
-from tests.support.trained_model import publish_generated
 from training.fit.dataset import read_dataset
 from training.fit.horizons import HORIZONS
 

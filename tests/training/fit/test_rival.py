@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from quantity.model.metrics import evaluate
-from tests.training.fit.generated import generated_dataset, generated_rolled, small_model
+from tests.support.models.rolled_models import generated_dataset, generated_rolled, small_model
 from training.fit.evaluation import Evaluation, evaluate_windows
 from training.fit.rival import Champion, compare
 

@@ -13,7 +13,7 @@ from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.model.estimator import QuantityModel
 from quantity.raw import RawTables
-from tests.training.fit.generated import SNAPSHOT
+from tests.support.models.rolled_models import SNAPSHOT
 from training.fit.dataset import Dataset, cut_dataset
 from training.fit.evaluation import evaluate_windows
 from training.fit.rolling import roll

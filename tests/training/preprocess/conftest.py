@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.settings import settings_for
-from tests.training.csv_input.csv_files import (
+from tests.support.orders.csv_files import (
     GOOD,
     write,
 )
-from tests.training.preprocess.runs import Result
+from tests.support.publishing.preprocess_runs import Result
+from tests.support.settings import settings_for
 from training import preprocess
 from training.sample_data import synthetic
 from training.sample_data.csv_output import write_csv_files

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect
 
-from tests.training.csv_input.csv_files import (
+from tests.support.orders.csv_files import (
     GOOD,
     ORDER_LINE,
     ORDERS,
@@ -18,7 +18,7 @@ from tests.training.csv_input.csv_files import (
     order_line,
     write,
 )
-from tests.training.preprocess.runs import Result, assert_refused, engine_of, everything
+from tests.support.publishing.preprocess_runs import Result, assert_refused, engine_of, everything
 from training import preprocess
 
 if TYPE_CHECKING:

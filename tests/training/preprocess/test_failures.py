@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, event, text
 
 from local_servers.mysql_server import PASSWORD
+from tests.support.publishing.preprocess_runs import Result, assert_refused, engine_of, everything
 from tests.support.settings import settings_for
-from tests.training.preprocess.runs import Result, assert_refused, engine_of, everything
 from training import preprocess
 from training.publish.lock import publish_lock
 from training.sample_data import synthetic

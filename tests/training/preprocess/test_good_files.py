@@ -9,15 +9,15 @@ import pandas as pd
 from quantity.db.read import read_table
 from quantity.db.snapshots import published
 from quantity.db.tables import POINTER, replaced_tables
-from tests.support.publishing.published import without_previous
-from tests.support.settings import settings_for
-from tests.training.csv_input.csv_files import (
+from tests.support.orders.csv_files import (
     GOOD,
     PRODUCTS,
     STORES,
     write,
 )
-from tests.training.preprocess.runs import Result, engine_of, everything, leftovers_of
+from tests.support.publishing.preprocess_runs import Result, engine_of, everything, leftovers_of
+from tests.support.publishing.published import without_previous
+from tests.support.settings import settings_for
 from training import preprocess
 from training.csv_input.files import read_csv_files
 

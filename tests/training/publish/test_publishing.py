@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import Date, Double, Integer, String, inspect, select
+from sqlalchemy import Date, DateTime, Double, Integer, String, inspect, select
 
 from quantity.db.read import read_table
 from quantity.db.snapshots import published, read_latest
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from local_servers.mysql_server import MysqlServer
 
 
-KINDS: tuple[type[Any], ...] = (Integer, Double, Date, String)
+KINDS: tuple[type[Any], ...] = (Integer, Double, Date, DateTime, String)
 
 
 def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
@@ -49,8 +49,8 @@ def test_the_tables_are_as_declared(engine: Engine) -> None:
         for column in table.columns:
             found = columns[column.name]
             assert found["nullable"] == column.nullable, f"{name}.{column.name}"
-            kind = next((kind for kind in KINDS if isinstance(column.type, kind)), None)
-            assert kind is None or isinstance(found["type"], (kind, type(column.type))), f"{name}.{column.name}"
+            kind = next(kind for kind in KINDS if isinstance(column.type, kind))
+            assert isinstance(found["type"], (kind, type(column.type))), f"{name}.{column.name}"
         key = [column.name for column in table.primary_key]
         assert inspector.get_pk_constraint(name)["constrained_columns"] == key
         indexes = sorted(index["column_names"] for index in inspector.get_indexes(name))

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from quantity.db.read import read_table
-from quantity.db.snapshots import published
+from quantity.db.snapshots import SnapshotChangedError, published
 from quantity.db.tables import PREVIOUS, replaced_tables
 from tests.support.publishing.published import (
     leftovers,
     publish_marked,
     served_mark,
 )
-from training.publish.publishing import NoPreviousSnapshotError, roll_back
+from tests.support.publishing.published_market import current, publish_market
+from training.publish.publishing import NoPreviousSnapshotError, put_back_previous, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,3 +67,11 @@ def test_without_a_snapshot_before_there_is_nothing_to_roll_back_to(engine: Engi
         roll_back(engine)
     if publishes:
         assert served_mark(engine) == 0
+
+
+def test_the_publication_is_looked_at_again_before_rolling_back(sqlite_engine: Engine) -> None:
+    faulty = publish_market(sqlite_engine)
+    publish_market(sqlite_engine, "second")
+    with pytest.raises(SnapshotChangedError):
+        put_back_previous(sqlite_engine, faulty, 0)
+    assert current(sqlite_engine).run_id == "second"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from training.sample import synthetic_tables
 from training.sample_data.grocery import Grocery, load_grocery
+from training.sample_data.synthetic import synthetic_tables
 
 if TYPE_CHECKING:
     from quantity.raw import RawTables

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from training.sample import synthetic_tables
 from training.sample_data import synthetic
+from training.sample_data.synthetic import synthetic_tables
 
 if TYPE_CHECKING:
     from quantity.raw import RawTables

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.raw import RawTables
 from tests.support.publishing.published import feature_set, raw
 from training.publish.publishing import publish
-from training.raw_source import NoRawTablesError, read_raw_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

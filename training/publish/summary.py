@@ -1,4 +1,4 @@
-"""What preprocessing prints at its end."""
+"""The report at the end of preprocessing: orders read, phases with their cost, the snapshot."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from api.serving.loaded import LoadedSnapshot
+from api.loading.source import Offer
+from api.serving.memory import SnapshotInMemory
 from quantity.db.engine import connect
 from quantity.db.snapshots import published, read_latest
 from quantity.online.snapshot import READ, Snapshot
@@ -19,30 +20,39 @@ if TYPE_CHECKING:
 
     from quantity.settings import Settings
 
+ANSWER_SECONDS = 10.0
+"""So long the server may take for a step of the conversation, logging in included."""
+
 
 class NothingPublishedError(RuntimeError):
     """The snapshot that was to be read is gone."""
 
 
-class DatabaseSource:
+class Database:
     """The published snapshot."""
+
+    absent = withdrawn = "the database has no published snapshot"
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def version(self) -> str | None:
+    def offer(self) -> Offer | None:
         """The current publication."""
         with self._connected() as engine:
             found = published(engine)
-        return None if found is None else found.publication
+        return None if found is None else Offer(found.publication, found.publication)
 
-    def fetch(self, version: str) -> LoadedSnapshot:
+    def is_withdrawn(self) -> bool:
+        """Never: nobody takes a snapshot away without publishing another; tables that are gone are lost."""
+        return False
+
+    def load(self, version: str) -> SnapshotInMemory:
         """Read the published snapshot: this publication, or one that has replaced it since."""
         with self._connected() as engine:
             latest = read_latest(engine, READ)
         if latest is None:
             raise NothingPublishedError(f"publication {version} is gone and nothing has replaced it")
-        return LoadedSnapshot(Snapshot.build(*latest), "database", dt.datetime.now(dt.UTC))
+        return SnapshotInMemory(Snapshot.build(*latest), dt.datetime.now(dt.UTC))
 
     @contextmanager
     def _connected(self) -> Iterator[Engine]:
@@ -54,4 +64,4 @@ class DatabaseSource:
 
     @cached_property
     def _engine(self) -> Engine:
-        return connect(self._settings.database_url)
+        return connect(self._settings.database_url, timeout_seconds=ANSWER_SECONDS)

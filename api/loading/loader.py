@@ -1,0 +1,104 @@
+"""The loader's work: both parts of the local copy, each followed on its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from api.loading.backoff import Backoff
+from api.loading.contents import (
+    read_model,
+    read_model_info,
+    read_snapshot,
+    read_snapshot_info,
+    write_model,
+    write_snapshot,
+)
+from api.loading.local_copy import MODEL, SNAPSHOT
+from api.loading.reason import Reasons
+from api.loading.status import LoaderStatus
+from api.loading.updater import Part, Updater
+from api.serving.check import check_content
+from api.serving.memory import checked_pair
+
+if TYPE_CHECKING:
+    from api.loading.local_copy import LocalCopies
+    from api.loading.source import Source
+    from api.serving.memory import ModelInMemory, SnapshotInMemory
+    from quantity.settings import Settings
+
+LOOK_SECONDS = 60.0
+"""Longest look at a source. Its client gives up much sooner, unless something hangs that has no time-out."""
+
+LONGEST_RETRY_SECONDS = 60.0
+
+
+class Loader:
+    """Looks at registry and database, and keeps the local copy at what they have.
+
+    Args:
+        settings: of the program.
+        registry: where model versions come from.
+        database: where snapshots come from.
+        copies: the local copies.
+
+    Attributes:
+        changed: set when there is another status.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Source[ModelInMemory],
+        database: Source[SnapshotInMemory],
+        copies: LocalCopies,
+    ) -> None:
+        self._settings, self._copies = settings, copies
+        self.changed = threading.Event()
+        reasons, on_change = Reasons(settings), self.changed.set
+        model = Part(MODEL, lambda folder: read_model_info(folder).identity, write_model, self._check_model)
+        snapshot = Part(
+            SNAPSHOT, lambda folder: read_snapshot_info(folder).identity, write_snapshot, self._check_snapshot
+        )
+        self.model = Updater(model, registry, copies, backoff=self._backoff(), reasons=reasons, on_change=on_change)
+        self.snapshot = Updater(
+            snapshot, database, copies, backoff=self._backoff(), reasons=reasons, on_change=on_change
+        )
+        self._beat = 0
+
+    def look(self) -> None:
+        """Look at both sources now."""
+        self.model.look()
+        self.snapshot.look()
+
+    def status(self) -> LoaderStatus:
+        """How it stands with both."""
+        self.changed.clear()
+        self._beat += 1
+        return LoaderStatus(self._beat, {MODEL: self.model.status, SNAPSHOT: self.snapshot.status})
+
+    def overdue(self) -> str | None:
+        """What takes longer than it may, if anything does."""
+        now = time.monotonic()
+        for name, updater in ((MODEL, self.model), (SNAPSHOT, self.snapshot)):
+            if now - (updater.looking_since or now) > LOOK_SECONDS:
+                return f"a look for a new {name} takes more than {LOOK_SECONDS:g} seconds"
+            if now - (updater.loading_since or now) > self._settings.api_load_seconds:
+                return f"loading a {name} takes more than {self._settings.api_load_seconds:g} seconds"
+        return None
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self._settings.api_poll_seconds, LONGEST_RETRY_SECONDS)
+
+    def _check_model(self, model: ModelInMemory) -> None:
+        folder = self._copies.part(SNAPSHOT)
+        if folder is not None:
+            checked_pair(model, read_snapshot(folder))
+
+    def _check_snapshot(self, snapshot: SnapshotInMemory) -> None:
+        check_content(snapshot.features)
+        folder = self._copies.part(MODEL)
+        if folder is not None:
+            checked_pair(read_model(folder), snapshot)
+
