@@ -16,8 +16,9 @@ install: $(INSTALLED)  ## create .venv with everything that development and trai
 
 $(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement \
+		<(sed -n '/^uv==/,/[^\\]$$/p' requirements.txt)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -35,23 +36,25 @@ lint: $(INSTALLED)  ## ruff, mypy, directions of imports, and whether generated 
 	$(BIN)/lint-imports
 	$(BIN)/python grafana/build_dashboards.py --check
 
-COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+# A lock file's versions without its hashes, as constraints of another.
+VERSIONS := sed -nE 's/^([[:alnum:]][^\\]*[^ \\]).*/\1/p'
 
-lock: $(INSTALLED)  ## compile the pinned requirements from pyproject.toml, the images' among them
+lock: $(INSTALLED)  ## pin the requirements of pyproject.toml with their hashes, the images' among them
 	$(COMPILE) --extra api --extra training --extra dev --output-file requirements.txt
 	$(COMPILE) --extra api --constraints requirements.txt --output-file api/requirements.txt
 	$(COMPILE) --extra training --constraints requirements.txt --output-file training/requirements.txt
 	$(COMPILE) --extra training --extra benchmarks --constraints requirements.txt --output-file benchmarks/requirements.txt
 	{ grep '^#' training/mlflow-requirements.txt; printf 'boto3\ngoogle-cloud-storage\n' | $(COMPILE:pyproject.toml=-) \
-		--no-annotate --no-header --constraints <(sed '/^python-dateutil/d' training/requirements.txt); } > training/mlflow.new
+		--no-annotate --no-header --constraints <($(VERSIONS) training/requirements.txt | grep -v '^python-dateutil'); } > training/mlflow.new
 	mv training/mlflow.new training/mlflow-requirements.txt
 	$(COMPILE:pyproject.toml=tests/airflow_dags/requirements.in) --output-file tests/airflow_dags/requirements.txt
 	$(COMPILE) benchmarks/serving/bento/requirements.in --no-annotate --output-file benchmarks/serving/bento/requirements.txt \
-		--constraints <(sed '/^opentelemetry/d' requirements.txt)
+		--constraints <($(VERSIONS) requirements.txt | grep -v '^opentelemetry')
 
 bench-features bench-models: bench-%: $(INSTALLED)  ## compare kernels or models with others, side by side
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.$*
 
 BENTOML_VENV := benchmarks/.venv-bentoml
@@ -70,7 +73,7 @@ bench-soak: $(INSTALLED)  ## the service at half of its top rate for minutes (OP
 
 $(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)
 	$(PYTHON) -m venv $(BENTOML_VENV)
-	$(BIN)/uv pip install --quiet --python $(BENTOML_VENV)/bin/python --requirement $<
+	$(BIN)/uv pip install --quiet --python $(BENTOML_VENV)/bin/python --require-hashes --requirement $<
 	@touch $@
 
 .PHONY: up down e2e
@@ -102,7 +105,7 @@ airflow-venv: $(AIRFLOW_INSTALLED)  ## create .airflow-venv, which the tests of 
 
 $(AIRFLOW_INSTALLED): tests/airflow_dags/requirements.txt | $(INSTALLED)
 	$(PYTHON) -m venv $(AIRFLOW_VENV)
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(AIRFLOW_VENV)/bin/python --requirement $<
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(AIRFLOW_VENV)/bin/python --require-hashes --requirement $<
 	@touch $@
 
 airflow-lint: $(AIRFLOW_INSTALLED)  ## mypy on the DAGs, beside Airflow

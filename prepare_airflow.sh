@@ -7,17 +7,46 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 say() { printf 'prepare_airflow: %s\n' "$*"; }
 
-# value NAME: what .env says; the last line counts, as it does for Compose.
-value() { sed -n "s/^$1=//p" .env | tail -n 1; }
+# Lines are read as Compose reads them: a byte order mark, carriage returns, `export `, blanks around the name and the
+# value, quotes and comments do not count. Of several lines with a name, the last one does.
+readonly READ_LINE='
+    function name_of(line) {
+        sub(/^\357\273\277/, "", line)
+        sub(/^[ \t]*(export[ \t]+)?/, "", line)
+        return match(line, /^[A-Za-z_][A-Za-z_0-9]*[ \t]*[=:]/) ? substr(line, 1, match(line, /[ \t]*[=:]/) - 1) : ""
+    }
+    function value_of(line,   quote) {
+        line = substr(line, match(line, /[=:]/) + 1)
+        sub(/\r$/, "", line)
+        if (match(line, /^[ \t]*("[^"]*"|\047[^\047]*\047)/)) {
+            quote = substr(line, 1, RLENGTH)
+            sub(/^[ \t]*/, "", quote)
+            return substr(quote, 2, length(quote) - 2)
+        }
+        sub(/[ \t]+#.*$/, "", line)
+        gsub(/^[ \t]+|[ \t\r]+$/, "", line)
+        return line
+    }
+'
 
-# set_value NAME VALUE: in place of the line that is there, else at the end; never twice.
+# value NAME: what .env says.
+value() {
+    NAME=$1 LC_ALL=C awk "$READ_LINE"'
+        name_of($0) == ENVIRON["NAME"] { found = value_of($0) }
+        END { print found }
+    ' .env
+}
+
+# set_value NAME VALUE: in place of the line that is there, else at the end; never twice. Lines end as the first one.
 set_value() {
     local rest
     rest=$(mktemp)
-    NAME=$1 VALUE=$2 awk '
-        index($0, ENVIRON["NAME"] "=") == 1 { if (!done) print ENVIRON["NAME"] "=" ENVIRON["VALUE"]; done = 1; next }
+    NAME=$1 VALUE=$2 LC_ALL=C awk "$READ_LINE"'
+        function set() { printf "%s=%s%s\n", ENVIRON["NAME"], ENVIRON["VALUE"], line_end; done = 1 }
+        NR == 1 && /\r$/ { line_end = "\r" }
+        name_of($0) == ENVIRON["NAME"] { if (!done) set(); next }
         { print }
-        END { if (!done) print ENVIRON["NAME"] "=" ENVIRON["VALUE"] }
+        END { if (!done) set() }
     ' .env >"$rest"
     # Not renamed over .env: its owner and mode stay.
     cat "$rest" >.env

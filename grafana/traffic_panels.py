@@ -7,8 +7,8 @@ from grafana_foundation_sdk.builders.timeseries import Panel as Chart
 from panels import Series, Spec, areas, column, lines, table
 from queries import TRAFFIC, mean, or_zero, quantile, rate, total
 
-FAILED: Final = f'{TRAFFIC}, status=~"5.."'
-REFUSED: Final = f'{TRAFFIC}, status=~"4.."'
+FAILED: Final = f'{TRAFFIC}, status="5xx"'
+REFUSED: Final = f'{TRAFFIC}, status="4xx"'
 REQUESTS: Final = rate("http_requests_total", TRAFFIC)
 FAILURES: Final = rate("http_requests_total", FAILED)
 DURATION: Final = "http_request_duration_seconds"
@@ -28,11 +28,14 @@ def requests_per_minute() -> Chart:
 
 
 def requests_by_status() -> Chart:
-    """Traffic by HTTP status."""
+    """Traffic by group of HTTP status."""
     return areas(
         Spec(
             title="Requests by status",
-            description=("Requests per minute by HTTP status. 422: refused input; 503: no model or no snapshot yet."),
+            description=(
+                "Requests per minute by group of HTTP status; the log's lines have the status itself. "
+                "4xx: refused input; 5xx: no model or no snapshot yet (503), or a fault."
+            ),
             unit="reqpm",
             series=[Series(f"{total(REQUESTS, 'status')} * 60", "{{status}}")],
             no_value="no traffic",

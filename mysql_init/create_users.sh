@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs once, when the server's data folder is new: creates what the image's own variables do not, MLflow's database
-# with its user, and the API's user, who may read the tables and nothing else.
+# Creates MLflow's database with its user, and the API's user, who may read the tables and nothing else; gives all users
+# the passwords of the environment. May run again at any time: what is there is kept.
 set -euo pipefail
 
 text() { # VALUE: as an SQL text
@@ -8,11 +8,27 @@ text() { # VALUE: as an SQL text
     printf "'%s'" "${escaped//\'/\\\'}"
 }
 
-MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --protocol=socket --user=root <<SQL
-CREATE USER $(text "$MYSQL_READER_USER")@'%' IDENTIFIED BY $(text "$MYSQL_READER_PASSWORD");
-GRANT SELECT ON \`$MYSQL_DATABASE\`.* TO $(text "$MYSQL_READER_USER")@'%';
+as_administrator() { # runs the statements on standard input; nobody else can see the password
+    MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --protocol=socket --user=root
+}
 
-CREATE DATABASE mlflow CHARACTER SET utf8mb4;
-CREATE USER 'mlflow'@'%' IDENTIFIED BY $(text "$MLFLOW_MYSQL_PASSWORD");
+user() { # NAME PASSWORD: a user with this password
+    printf "CREATE USER IF NOT EXISTS %s@'%%';\n" "$(text "$1")"
+    printf "ALTER USER %s@'%%' IDENTIFIED BY %s;\n" "$(text "$1")" "$(text "$2")"
+}
+
+if ! as_administrator <<<"SELECT 1" >/dev/null; then
+    echo "create_users: MYSQL_ROOT_PASSWORD is not the administrator's: MySQL keeps that of its first start" >&2
+    exit 1
+fi
+
+as_administrator <<SQL
+$(user "$MYSQL_USER" "$MYSQL_PASSWORD")
+GRANT ALL ON \`${MYSQL_DATABASE//_/\\_}\`.* TO $(text "$MYSQL_USER")@'%';
+$(user "$MYSQL_READER_USER" "$MYSQL_READER_PASSWORD")
+GRANT SELECT ON \`${MYSQL_DATABASE//_/\\_}\`.* TO $(text "$MYSQL_READER_USER")@'%';
+
+CREATE DATABASE IF NOT EXISTS mlflow CHARACTER SET utf8mb4;
+$(user mlflow "$MLFLOW_MYSQL_PASSWORD")
 GRANT ALL ON mlflow.* TO 'mlflow'@'%';
 SQL

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     mysql_password: SecretStr = Field(SecretStr("mlops"), description="Password of the MySQL user.")
     mysql_database: str = Field("mlops", description="MySQL database of the tables.")
     mysql_ssl_ca: Path | None = Field(
-        None, description="CA certificates in a PEM file: demands TLS, and a MySQL server that they certify by its name."
+        None,
+        description="PEM file of CA certificates: demands TLS to MySQL, and a server that they certify by name.",
     )
 
     mlflow_tracking_uri: str | None = Field(
@@ -70,7 +71,9 @@ class Settings(BaseSettings):
     api_max_pairs: int = Field(10_000, gt=0, description="Most pairs a prediction request may have.")
     api_max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body, in bytes.")
     api_max_connections: int = Field(
-        1_000, gt=0, description="Most connections of clients; above it, those that wait longest make room, or it is a 503."
+        1_000,
+        gt=0,
+        description="Most connections at a time; above it the most idle are closed, or new ones get a 503.",
     )
     api_read_seconds: float = Field(
         30.0,

@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select
 from quantity.db.engine import connect
 from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
-from quantity.settings import Settings
+from quantity.settings import Settings, settings_or_exit
 from training.sample_data.csv_output import existing_files
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ CHAMPION_FOUND = "champion_found"
 
 def main(settings: Settings | None = None) -> int:
     """Make data, features and a champion where they are missing, and print a request to try."""
-    settings = settings or Settings()
+    settings = settings or settings_or_exit()
     engine = connect(settings.database_url)
     try:
         code = _prepare(settings, engine)

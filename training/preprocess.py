@@ -22,7 +22,7 @@ from quantity.db.read import DatabaseReadError
 from quantity.features.compute import STEPS, compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
-from quantity.settings import Settings
+from quantity.settings import Settings, settings_or_exit
 from training.csv_input.files import CsvError, read_csv_files
 from training.phases import Phases
 from training.publish.lock import PublisherBusyError, publish_lock
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     """Run the program; the result is its exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     arguments = _parser().parse_args(argv)
-    settings = settings or Settings()
+    settings = settings or settings_or_exit()
     # Paths and names are text, whatever brackets they hold.
     console = Console(markup=False)
     try:

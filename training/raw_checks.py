@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
-from quantity.settings import Settings
+from quantity.settings import Settings, settings_or_exit
 from training.quality.checks import faults, report, verdict
 from training.quality.raw_tables import RawLimits, check_raw_tables
 
@@ -27,7 +27,7 @@ SOUND, DATABASE_FAILED, FAULTY = range(3)
 def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
     """Run the program; the result is its exit code."""
     arguments = _parser().parse_args(argv)
-    settings = settings or Settings()
+    settings = settings or settings_or_exit()
     limits = RawLimits(arguments.max_age_days, arguments.max_unknown_share, arguments.max_row_drop)
     engine = connect(settings.database_url)
     try:

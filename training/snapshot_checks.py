@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.snapshots import SnapshotChangedError
-from quantity.settings import Settings
+from quantity.settings import Settings, settings_or_exit
 from training.publish.lock import PublisherBusyError
 from training.publish.publishing import NoPreviousSnapshotError, put_back_previous
 from training.quality.checks import faults, report, verdict
@@ -42,7 +42,7 @@ exit codes:
 def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
     """Run the program; the result is its exit code."""
     arguments = _parser().parse_args(argv)
-    settings = settings or Settings()
+    settings = settings or settings_or_exit()
     engine = connect(settings.database_url)
     try:
         return _run(arguments, engine)

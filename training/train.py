@@ -19,7 +19,7 @@ from quantity.db.engine import connect
 from quantity.db.read import DatabaseReadError
 from quantity.db.snapshots import SnapshotChangedError
 from quantity.model.estimator import QuantityModel
-from quantity.settings import Settings
+from quantity.settings import Settings, settings_or_exit
 from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
 from training.fit.evaluation import Evaluation, evaluate_windows
 from training.fit.gate import FIRST, UNLOADABLE, Policy, decide
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     arguments = _parser().parse_args(argv)
-    settings = settings or Settings()
+    settings = settings or settings_or_exit()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")

@@ -6,13 +6,16 @@ import logging
 import random
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import structlog
 
 from api.http.json_response import JsonResponse
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from structlog.typing import FilteringBoundLogger
 
 HEADER = b"x-request-id"
 MAX_PATH = 200
@@ -20,8 +23,6 @@ MAX_PATH = 200
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
 _QUIET = ("/healthcheck/", "/metrics")
 _SERVER_ERROR, _UNAVAILABLE = 500, 503
-
-logger = logging.getLogger("api.request")
 
 
 class RequestLog:
@@ -33,6 +34,7 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._logger: FilteringBoundLogger = structlog.get_logger().bind(logger="api.request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -56,10 +58,28 @@ class RequestLog:
         except Exception:
             if status is not None:
                 raise
-            logger.exception("unexpected error", extra={"request_id": scope["state"]["request_id"]})
+            self._logger.exception("unexpected error", request_id=scope["state"]["request_id"])
             await _internal_error(scope)(scope, receive, send_with_id)
         finally:
-            _log(scope, status or _SERVER_ERROR, time.perf_counter() - started)
+            self._log(scope, status or _SERVER_ERROR, time.perf_counter() - started)
+
+    def _log(self, scope: Scope, status: int, seconds: float) -> None:
+        path = _path(scope)
+        level = _level(path, status)
+        if not self._logger.is_enabled_for(level):
+            return
+        state, client = scope["state"], scope.get("client")
+        self._logger.log(
+            level,
+            "request",
+            method=scope["method"],
+            path=path,
+            status=status,
+            duration_ms=round(seconds * 1000, 3),
+            client=client[0] if client else None,
+            pairs=state.get("pairs"),
+            request_id=state["request_id"],
+        )
 
 
 def _request_id(scope: Scope) -> bytes:
@@ -71,24 +91,6 @@ def _request_id(scope: Scope) -> bytes:
 
 def _internal_error(scope: Scope) -> Response:
     return JsonResponse({"detail": "internal error", "request_id": scope["state"]["request_id"]}, _SERVER_ERROR)
-
-
-def _log(scope: Scope, status: int, seconds: float) -> None:
-    path = _path(scope)
-    level = _level(path, status)
-    if not logger.isEnabledFor(level):
-        return
-    state, client = scope["state"], scope.get("client")
-    fields: dict[str, Any] = {
-        "method": scope["method"],
-        "path": path,
-        "status": status,
-        "duration_ms": round(seconds * 1000, 3),
-        "client": client[0] if client else None,
-        "pairs": state.get("pairs"),
-        "request_id": state["request_id"],
-    }
-    logger.log(level, "request", extra=fields)
 
 
 def _path(scope: Scope) -> str:

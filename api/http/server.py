@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import faulthandler
+import resource
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
-from api.http.connection import GuardedProtocol
+from api.http.connection import STOP_SECONDS, GuardedProtocol
+from api.http.connection_limit import RESERVED, ConnectionLimit
 from api.http.garbage import collect_rarely
 
 if TYPE_CHECKING:
     import asyncio
+    from types import FrameType
 
     from fastapi import FastAPI
 
     from quantity.settings import Settings
 
-GRACE_SECONDS = 10
-"""On SIGTERM, requests under way have so long to finish."""
+GRACE_SECONDS: Final = round(STOP_SECONDS) + 1
+"""When the process is told to stop, requests under way have so long to be answered."""
+
+END_SECONDS: Final = 9.0
+"""Then the service has the rest of this time to end; containers are killed after 10 seconds."""
+
+OTHER_FILES: Final = 200
+"""Files that are open besides the connections."""
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
     """Serve until told to stop, in one process: its memory and its metrics are of that process alone."""
     collect_rarely()
-    uvicorn.run(
+    allow_files(settings.api_max_connections + RESERVED + OTHER_FILES)
+    config = uvicorn.Config(
         app,
         host=settings.api_host,
         port=settings.api_port,
@@ -35,8 +47,29 @@ def serve(app: FastAPI, settings: Settings) -> None:
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    with suppress(KeyboardInterrupt):
+        Server(config).run()
 
 
 def guarded_protocol(settings: Settings) -> type[asyncio.Protocol]:
     """The protocol of each connection, which uvicorn makes by calling this."""
-    return cast("type[asyncio.Protocol]", partial(GuardedProtocol, settings.api_read_seconds))
+    limit = ConnectionLimit(settings.api_max_connections)
+    return cast("type[asyncio.Protocol]", partial(GuardedProtocol, settings.api_read_seconds, limit))
+
+
+def allow_files(count: int) -> None:
+    """Let this process have so many files open, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends in time whatever hangs."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; if it takes too long, write down where each thread hangs and end the process."""
+        if not self.should_exit:
+            faulthandler.dump_traceback_later(END_SECONDS, exit=True)
+        super().handle_exit(sig, frame)

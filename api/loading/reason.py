@@ -1,21 +1,39 @@
-"""What went wrong, in one line that may be shown to anyone."""
+"""What went wrong, in one line: for anyone who asks the service, and in full for its operators' log."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
     from quantity.settings import Settings
 
-MAX_LENGTH = 400
+MAX_LENGTH: Final = 400
+MAX_LOG_LENGTH: Final = 2000
 
+HIDDEN: Final = "***"
+
+# SQLAlchemy appends the statement, its parameters and a web address.
+_APPENDIX = re.compile(r"\s*(?:\[SQL: |\(Background on this error at: ).*")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_OBJECT = re.compile(r" at 0x[0-9a-fA-F]+")
 
-
-class DescribedError(Exception):
-    """An error of another process; its message is the description that `Reasons` made of it there."""
+_PLACES = re.compile(
+    r"""
+      (?<=://)[^/\s'"<>)]+                                     # host and port of an address
+    | (['"`])[^'"`]*\1@\1[^'"`]*\1                             # 'user'@'host'
+    | (?<=\ user\ )'[^']*'
+    | (?<=\ server\ on\ )'[^']*'
+    | (?<=\bhost=)'[^']*' | (?<=\bport=)\d+
+    | (?<=\bresolve\ )'[^']*'
+    | \b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?                     # IPv4
+    | (?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?![\w:])  # IPv6
+    | \b[A-Za-z][\w.-]*:\d{2,5}\b                              # host:port
+    | (?<![\w*/.])(?:/[\w.@%+~-]+)+/?                          # path
+    """,
+    re.VERBOSE,
+)
 
 
 class Reasons:
@@ -28,19 +46,26 @@ class Reasons:
     def __init__(self, settings: Settings) -> None:
         password = settings.mysql_password.get_secret_value()
         # A password that is also the user's name is no secret, and hiding it would garble the text.
-        hidden = {password, quote(password, safe="")} - {"", settings.mysql_user}
-        self._hidden = sorted(hidden, key=len, reverse=True)
+        secrets = {password, quote(password, safe="")} - {"", settings.mysql_user}
+        self._secrets = sorted(secrets, key=len, reverse=True)
+        names = {settings.mysql_user, settings.mysql_host or "", urlsplit(settings.tracking_uri).hostname or ""}
+        self._names = re.compile(rf"(['\"`])(?:{'|'.join(map(re.escape, sorted(names)))})\1")
 
     def of(self, error: BaseException) -> str:
-        """The error's class and message."""
-        if isinstance(error, DescribedError):
-            return str(error)
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        for secret in self._hidden:
-            text = text.replace(secret, "***")
-        text = _USER_INFO.sub("***", text)
-        return text if len(text) <= MAX_LENGTH else text[:MAX_LENGTH] + "…"
+        """The error's class and message for anyone: no host, port, user, path or SQL."""
+        text = _OBJECT.sub("", _PLACES.sub(HIDDEN, self._names.sub(HIDDEN, self._described(error))))
+        return _shortened(text, MAX_LENGTH)
 
     def for_log(self, error: BaseException) -> str:
-        """The same for the operators' own log."""
-        return self.of(error)
+        """The error's class and message for the operators, up to SQL and without passwords."""
+        return _shortened(self._described(error), MAX_LOG_LENGTH)
+
+    def _described(self, error: BaseException) -> str:
+        text = _APPENDIX.sub("", " ".join(f"{type(error).__name__}: {error}".split()))
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return _USER_INFO.sub(HIDDEN, text)
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length] + "…"

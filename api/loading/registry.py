@@ -20,6 +20,7 @@ CLIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_CONFIGURE_LOGGING": "false",
 }
 """How MLflow's client behaves here, unless the environment says otherwise: by itself it would try to reach a dead
 server for minutes, while the next poll is seconds away."""

@@ -72,6 +72,7 @@ class Updater(Generic[T]):
         self._part, self._source, self._copies = part, source, copies
         self._backoff, self._reasons, self._on_change = backoff, reasons, on_change
         self.status = SourceStatus()
+        self._kept: str | None = None
         self.looking_since: float | None = None
         self.loading_since: float | None = None
 
@@ -97,7 +98,7 @@ class Updater(Generic[T]):
         if offer is None:
             self._miss()
         elif offer.identity == self._held():
-            self._recovered()
+            self._recovered(offer.version)
         elif self._backoff.due(offer.identity):
             self._load(offer.version)
 
@@ -119,6 +120,7 @@ class Updater(Generic[T]):
         finally:
             seconds = time.monotonic() - self.loading_since
             self.loading_since = None
+        self._kept = value.version
         self._tell(loads=self.status.loads + 1, failure=None)
         self._log(logging.INFO, "loaded", version=value.version, seconds=round(seconds, 3))
 
@@ -141,6 +143,7 @@ class Updater(Generic[T]):
             return
         if self._held() is not None:
             self._copies.publish({self._part.name: None})
+            self._kept = None
         self._note(self._failure(self._source.withdrawn, None, Kind.WITHDRAWN), logging.WARNING)
 
     def _failed(self, offer: Offer | None, error: Exception) -> None:
@@ -157,12 +160,15 @@ class Updater(Generic[T]):
         before = self.status.failure
         self._tell(failure=failure)
         if before is None or (before.reason, before.version) != (failure.reason, failure.version):
-            self._log(level, "not loaded", version=failure.version, reason=failure.reason, **fields)
+            self._log(
+                level, "not loaded", version=failure.version, reason=failure.reason, served=self._kept, **fields
+            )
 
-    def _recovered(self) -> None:
+    def _recovered(self, version: str) -> None:
+        self._kept = version
         if self.status.failure is not None:
             self._tell(failure=None)
-            self._log(logging.INFO, "is current again", version=self.status.version)
+            self._log(logging.INFO, "is current again", version=version)
 
     def _tell(self, **changes: object) -> None:
         self.status = replace(self.status, **changes)

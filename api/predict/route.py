@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from api.http.body import read_body
 from api.http.direct_route import DirectRoute
 from api.http.errors import not_ready
+from api.http.json_response import JsonBytes
 from api.predict.answer import write_answer
 from api.predict.documentation import PREDICT
 from api.predict.read import Reader
@@ -96,7 +97,7 @@ class PredictRoute:
         else:
             answer = self._answer_and_count(body, pair)
         request.state.pairs = len(answer.predictions.status)
-        return Response(answer.body, media_type="application/json")
+        return JsonBytes(answer.body)
 
     def answer(self, body: bytes, pair: ActivePair) -> Answer:
         """Answer a request's body from a model version and a snapshot; nothing is counted.

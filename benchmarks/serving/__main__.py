@@ -33,7 +33,7 @@ from training.phases import Phases
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from api.serving.active import Answering
+    from api.serving.memory import ActivePair
 
 MEASURED, FAILED, MISSING, INTERRUPTED, ENDED = 0, 1, 2, 130, 143
 """Exit codes."""
@@ -80,7 +80,7 @@ def _measure(options: argparse.Namespace, console: Console, folder: Path) -> lis
 
 
 def _throughput(
-    settings: Settings, subject: Answering, options: argparse.Namespace, console: Console, folder: Path
+    settings: Settings, subject: ActivePair, options: argparse.Namespace, console: Console, folder: Path
 ) -> list[Finding]:
     with Phases(console) as phases, everybody(settings, subject, folder, options.seconds, phases) as contenders:
         run_rounds(contenders, options.rounds, options.seconds, phases)
@@ -90,7 +90,7 @@ def _throughput(
     return throughput_findings(contenders)
 
 
-def _large(subject: Answering, console: Console, folder: Path) -> list[Finding]:
+def _large(subject: ActivePair, console: Console, folder: Path) -> list[Finding]:
     with Phases(console) as phases:
         measured = measure_large(subject, folder, phases)
     console.print(large_table(measured))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from api.serving.active import Answering
+    from api.serving.memory import ActivePair
     from benchmarks.serving.programs import Program
     from quantity.online.snapshot import Snapshot
     from quantity.settings import Settings
@@ -33,7 +33,7 @@ ENDPOINT = "/quantity/predict"
 
 @contextmanager
 def everybody(
-    settings: Settings, subject: Answering, folder: Path, seconds: int, phases: Phases
+    settings: Settings, subject: ActivePair, folder: Path, seconds: int, phases: Phases
 ) -> Iterator[list[Contender]]:
     """The contenders, up and running.
 
@@ -46,7 +46,7 @@ def everybody(
     """
     phases.start("make the requests", len(MOST_A_SECOND) + 1)
     few, many = (
-        _pairs(subject.snapshot.snapshot, folder, pairs, rate * seconds, phases)
+        _pairs(subject.snapshot.features, folder, pairs, rate * seconds, phases)
         for pairs, rate in MOST_A_SECOND.items()
     )
     features = feature_bodies(settings, PEERS_MOST_A_SECOND * seconds, FEW)

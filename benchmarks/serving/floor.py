@@ -1,4 +1,4 @@
-"""The floor: the service's endpoint by FastAPI alone, with the same models, answering constants.
+"""The floor: the service's endpoint as FastAPI alone serves it, answering constants.
 
 ``python -m benchmarks.serving.floor PORT`` serves it with the options of ``python -m api``; nothing is counted
 or logged.
@@ -6,18 +6,60 @@ or logged.
 
 import datetime as dt
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict
 
 from api.http.server import GRACE_SECONDS
-from api.predict.schema import Item, ModelVersion, PredictRequest, PredictResponse, predict_request
+from api.predict.schema import Pair, predict_request
 
 if TYPE_CHECKING:
-    Body = PredictRequest
+
+    class Body(BaseModel):
+        """What `predict_request` makes."""
+
+        input: list[Pair]
+
 else:
     Body = predict_request(10_000)
+
+
+class Document(BaseModel):
+    """An answer's part."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Item(Document):
+    """The answer to one pair."""
+
+    store_id: int
+    product_id: int
+    quantity: int | None
+    typical: int | None
+    low: int | None
+    high: int | None
+    status: Literal["ok", "cold_start", "unknown_store", "unknown_product"]
+
+
+class ModelVersion(Document):
+    """The model version that answered."""
+
+    name: str
+    version: str
+
+
+class Answer(Document):
+    """One prediction and one item per pair."""
+
+    predictions: list[int | None]
+    items: list[Item]
+    date: dt.date
+    as_of: dt.date
+    model: ModelVersion
+
 
 ITEM = Item(store_id=1, product_id=1, quantity=2, typical=2, low=1, high=3, status="ok")
 DAY = dt.date(2018, 1, 8)
@@ -27,10 +69,10 @@ app = FastAPI()
 
 
 @app.post("/quantity/predict")
-async def predict(request: Body) -> PredictResponse:
+async def predict(request: Body) -> Answer:
     """As many constants as the request has pairs."""
     pairs = len(request.input)
-    return PredictResponse(predictions=[2] * pairs, items=[ITEM] * pairs, date=DAY, as_of=DAY, model=MODEL)
+    return Answer(predictions=[2] * pairs, items=[ITEM] * pairs, date=DAY, as_of=DAY, model=MODEL)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from api.serving.active import Answering
+    from api.serving.memory import ActivePair
     from training.phases import Phases
 
 PAIRS, REQUESTS, WARM_UP = 10_000, 20, 3
@@ -40,7 +40,7 @@ class LargeRequests:
         return Spread.of_ratios(self.served, self.kernel)
 
 
-def measure_large(subject: Answering, folder: Path, phases: Phases) -> LargeRequests:
+def measure_large(subject: ActivePair, folder: Path, phases: Phases) -> LargeRequests:
     """Ask the service and the kernel in turn, one question at a time.
 
     Raises:
@@ -51,7 +51,7 @@ def measure_large(subject: Answering, folder: Path, phases: Phases) -> LargeRequ
     predictor = subject.predictor
     with running(service(), folder) as server:
         client = Client(server.port)
-        for number, asked in enumerate(questions(subject.snapshot.snapshot, WARM_UP + REQUESTS, PAIRS)):
+        for number, asked in enumerate(questions(subject.snapshot.features, WARM_UP + REQUESTS, PAIRS)):
             served = _milliseconds(client.post, ENDPOINT, asked.body())
             kernel = _milliseconds(predictor.predict, asked.store_id, asked.product_id, asked.date)
             if number >= WARM_UP:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from training.phases import Phases
 
 LOAD_SECONDS = 120.0
+LOADED, IN_SERVICE = "snapshot loaded", "snapshot in service"
+"""What the loader says, then the service."""
+
 ROWS_WORTH_A_BAR = 100_000
 
 
@@ -73,7 +76,7 @@ def _watch(server: Running, pairs: int, features: FeatureSet, url: URL, phases: 
         mark = memory.mark()
         _publish(url, features, phases)
         phases.start("load it again", 1)
-        wait_until(lambda: len(_loads(server.log)) > 1, "the second snapshot is loaded", LOAD_SECONDS)
+        wait_until(lambda: len(_logged(server.log, IN_SERVICE)) > 1, "the second snapshot is in service", LOAD_SECONDS)
         after = memory.at_rest()
         phases.advance()
         during = memory.since(mark)
@@ -81,7 +84,7 @@ def _watch(server: Running, pairs: int, features: FeatureSet, url: URL, phases: 
     nearer_to_peak = sum(sample.total > (peak.total + after.total) / 2 for sample in during)
     return Memory(
         pairs=pairs,
-        loads=_loads(server.log),
+        loads=_logged(server.log, LOADED),
         at_rest=at_rest,
         load_peak=load_peak,
         swap_peak=peak,
@@ -115,7 +118,7 @@ def _environment(settings: Settings, url: URL, folder: Path) -> dict[str, str]:
     }
 
 
-def _loads(log: Path) -> list[float]:
-    """The seconds of every load that the service has logged."""
-    lines = (json.loads(line) for line in log.read_text().splitlines() if '"snapshot loaded"' in line)
+def _logged(log: Path, message: str) -> list[float]:
+    """The seconds of every such act that the service has logged."""
+    lines = (json.loads(line) for line in log.read_text().splitlines() if f'"{message}"' in line)
     return [line["seconds"] for line in lines]

@@ -56,7 +56,7 @@ def main() -> int:
 
 def _measure(folder: Path, seconds: int, swap_seconds: int) -> None:
     settings = copy_of(Settings(), folder)
-    snapshot = load_subject(settings).snapshot.snapshot
+    snapshot = load_subject(settings).snapshot.features
     bodies = write_lines((asked.body() for asked in questions(snapshot, BODIES, PAIRS)), folder / "bodies")
     environment = {"LOCAL_DIR": str(settings.local_dir), "MYSQL_HOST": "", "MLFLOW_TRACKING_URI": ""}
     with running(service(environment), folder) as server:

@@ -14,19 +14,24 @@ CONNECT_TIMEOUT_SECONDS = 10
 SQLITE_BUSY_SECONDS = 60
 
 
-def connect(url: URL, *, timeout_seconds: float | None = None) -> Engine:
+def connect(url: URL, *, bulk_load: bool = False, timeout_seconds: float | None = None) -> Engine:
     """An engine for MySQL (or MariaDB) or SQLite; nothing is connected yet.
 
     Connections are checked before use, so a restarted server costs a reconnect and no error.
+
+    Args:
+        url: of the database. With ``ssl_ca`` in its query, MySQL's connections are encrypted, to a server that the
+            certificates in that file certify by its name, or there is none.
+        bulk_load: whether `LOAD DATA LOCAL` is allowed. A server can then ask for any file that the process can read.
+        timeout_seconds: of each wait for MySQL's answer, logging in included; by default only the network connection
+            has a time-out.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    timeouts = {} if timeout_seconds is None else {"read_timeout": timeout_seconds, "write_timeout": timeout_seconds}
-    return create_engine(
-        url,
-        pool_pre_ping=True,
-        connect_args={"local_infile": True, "connect_timeout": CONNECT_TIMEOUT_SECONDS, **timeouts},
-    )
+    arguments: dict[str, Any] = {"local_infile": bulk_load, "connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    if timeout_seconds is not None:
+        arguments |= dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), timeout_seconds)
+    return create_engine(url, pool_pre_ping=True, connect_args=arguments)
 
 
 def _sqlite(url: URL) -> Engine:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Column, Engine, Table
+    from sqlalchemy import URL, Column, Engine, Table
 
 LARGEST_EXACT = 2**53
 """Above this, not every whole number is a float64."""
@@ -61,11 +61,17 @@ def _query(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> str:
 
 
 def _read_mysql(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> pd.DataFrame:
-    url = engine.url
+    frame: pd.DataFrame = connectorx.read_sql(_address(engine.url), _query(engine, table, columns))
+    return frame
+
+
+def _address(url: URL) -> str:
+    """The database as connectorx names it, with the same demands on TLS as the engine's."""
     user, password = quote(str(url.username), safe=""), quote(str(url.password), safe="")
     address = f"mysql://{user}:{password}@{url.host}:{url.port}/{url.database}"
-    frame: pd.DataFrame = connectorx.read_sql(address, _query(engine, table, columns))
-    return frame
+    if "ssl_ca" in url.query:
+        address += f"?ssl-mode=VERIFY_IDENTITY&ssl-ca={quote(str(url.query['ssl_ca']), safe='')}"
+    return address
 
 
 def _read_sqlite(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> pd.DataFrame:

@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from tests.support.airflow.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
+from tests.support.airflow.airflow_stack import (
+    SERVICES,
+    AirflowClient,
+    AirflowStack,
+    UnpreparedAirflowStack,
+    when_read,
+)
 from tests.support.containers.container_waiting import wait_until
+from tests.support.containers.every_module import IMPORT_EVERY_MODULE
 from tests.support.containers.lifecycle import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.container
 
+AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
 TABLES = "features, latest_store, latest_product, latest_store_product, latest_region_category"
 ALL_GOOD = {"check_raw_tables": "success", "publish_features": "success", "verify_snapshot": "success"}
@@ -162,3 +171,43 @@ def test_a_verified_snapshot_starts_a_training_that_the_gate_decides_on(
     assert verdict is not None, run.logs
     version, promoted = verdict[1], verdict[2] == "now"
     wait_until(lambda: (model(stack)["version"] == version) is promoted, f"the API follows the gate on {version}")
+
+
+def test_every_module_that_tasks_may_use_can_be_imported(stack: AirflowStack) -> None:
+    program = ("/opt/quantity/bin/python", "-c", IMPORT_EVERY_MODULE, "quantity", "training")
+    stack.compose("exec", "--no-TTY", "--workdir=/tmp", "airflow-scheduler", *program)
+
+
+def test_plain_commands_leave_airflow_alone_and_do_not_offer_to_remove_it(stack: AirflowStack) -> None:
+    before = stack.containers()
+    said = [
+        stack.compose_messages("up", "--detach", "--wait", "api"),
+        stack.compose_messages("ps"),
+        stack.compose_messages("run", "--rm", "--no-TTY", "training", "true"),
+    ]
+    assert stack.containers() == before
+
+    # The last test: what it removes does not come back.
+    said.append(stack.compose_messages("--profile=training", "down"))
+    assert "orphan" not in "".join(said).lower()
+    assert stack.states("api") == stack.states("mysql") == []
+    for service in (*AIRFLOW, "postgres"):
+        (state,) = stack.states(service)
+        assert state["State"]["Running"], service
+
+
+def test_without_preparation_airflow_starts_and_its_logs_warn_of_the_secrets(tmp_path: Path) -> None:
+    with running(lambda: UnpreparedAirflowStack(tmp_path), start_airflow, "make e2e-airflow") as stack:
+        client = AirflowClient(stack.airflow_port)
+        when_read(client, PREPROCESSING, TRAINING)
+        client.close()
+
+        for service in ("airflow-init", *AIRFLOW):
+            logged = stack.compose("logs", "--no-log-prefix", service)
+            for name in ("API_AUTH__JWT_SECRET", "API__SECRET_KEY", "CORE__FERNET_KEY"):
+                assert f"WARNING: AIRFLOW__{name} is a development secret" in logged, service
+
+
+def start_airflow(stack: AirflowStack) -> None:
+    stack.compose("build", "airflow-init", "mlflow")
+    stack.compose("up", "--detach", "--wait", *AIRFLOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import shutil
 import stat
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.airflow.airflow_program import ROOT
+from tests.support.required import missing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +50,21 @@ def values(folder: Path) -> dict[str, str]:
     names = [name for name, _ in pairs]
     assert sorted(set(names)) == sorted(names)
     return dict(pairs)
+
+
+def read_by_compose(folder: Path, *names: str) -> dict[str, str]:
+    """The variables as Compose reads them."""
+    environment = {name: f"[${{{name}:-}}]" for name in names}
+    file = folder / "compose.json"
+    file.write_text(json.dumps({"services": {"any": {"image": "any", "environment": environment}}}), encoding="utf-8")
+    command = ["docker", "compose", f"--file={file}", "config", "--format=json"]
+    outside = {name: value for name, value in os.environ.items() if name not in names}
+    try:
+        done = subprocess.run(command, cwd=folder, env=outside, capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        missing("Docker is not installed", "install docker-compose-plugin")
+    found = json.loads(done.stdout)["services"]["any"]["environment"]
+    return {name: found[name][1:-1] for name in names}
 
 
 def own_uid() -> str:
@@ -107,6 +124,66 @@ def test_a_variable_that_stands_there_twice_is_left_once(folder: Path) -> None:
     (folder / ".env").write_text("AIRFLOW_UID=1\nA=1\nAIRFLOW_UID=2\n", encoding="utf-8")
     prepare(folder)
     assert values(folder)["AIRFLOW_UID"] == own_uid()
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("start", ["", "\ufeff"], ids=["", "BOM"])
+def test_whatever_ends_the_lines_compose_reads_secrets_of_full_length(folder: Path, line_end: str, start: str) -> None:
+    example = (folder / ".env.example").read_text(encoding="utf-8")
+    (folder / ".env").write_bytes((start + example.replace("\n", line_end)).encode())
+
+    prepare(folder)
+
+    found = read_by_compose(folder, *SECRETS, "AIRFLOW_UID", "AIRFLOW_PORT")
+    assert {name: len(base64.urlsafe_b64decode(found[name])) for name in SECRETS} == SECRETS
+    assert (found["AIRFLOW_UID"], found["AIRFLOW_PORT"]) == (own_uid(), "8080")
+    content = (folder / ".env").read_bytes()
+    assert content.count(line_end.encode()) == content.count(b"\n") == example.count("\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("{}=", "{}=\r", "{}= ", "{} =", "{}:", "export {}=", "{}=a\n{}="),
+        *('{}=""', "{}=''", '{}="" # not yet', "{}= # not yet"),
+    ],
+)
+def test_an_empty_secret_is_generated_however_it_is_written(folder: Path, line: str) -> None:
+    (folder / ".env").write_text(line.replace("{}", "AIRFLOW_JWT_SECRET"), encoding="utf-8", newline="")
+
+    said = prepare(folder)
+
+    assert "generated AIRFLOW_JWT_SECRET" in said
+    secret = read_by_compose(folder, "AIRFLOW_JWT_SECRET")["AIRFLOW_JWT_SECRET"]
+    assert len(base64.urlsafe_b64decode(secret)) == SECRETS["AIRFLOW_JWT_SECRET"]
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("{}=chosen", "chosen"),
+        ("{}=chosen\r\n", "chosen"),
+        ("\ufeff{}=chosen\n", "chosen"),
+        ("export {}=chosen", "chosen"),
+        ("  {} = chosen  ", "chosen"),
+        ('{}="two words" # mine', "two words"),
+        ("{}='chosen'", "chosen"),
+        ("{}=YWJj==", "YWJj=="),
+        ("{}=a#b", "a#b"),
+        ("{}=#b", "#b"),
+        ("{}: chosen", "chosen"),
+        ("{}=\n{}=chosen\n", "chosen"),
+    ],
+)
+def test_a_chosen_secret_is_kept_however_it_is_written(folder: Path, line: str, value: str) -> None:
+    written = line.replace("{}", "AIRFLOW_JWT_SECRET").encode()
+    (folder / ".env").write_bytes(written)
+
+    said = prepare(folder)
+
+    assert "kept AIRFLOW_JWT_SECRET" in said
+    assert (folder / ".env").read_bytes().startswith(written)
+    assert read_by_compose(folder, "AIRFLOW_JWT_SECRET") == {"AIRFLOW_JWT_SECRET": value}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can act for someone else")

@@ -156,6 +156,12 @@ def test_a_query_names_only_metrics_and_recording_rules_that_exist(expr: str) ->
 
 
 @pytest.mark.parametrize("expr", QUERIES)
+def test_statuses_are_asked_for_as_the_api_groups_them(expr: str) -> None:
+    statuses = re.findall(r"http_\w+\{[^}]*status([^,}]*)", expr)
+    assert set(statuses) <= {'="2xx"', '="4xx"', '="5xx"'}
+
+
+@pytest.mark.parametrize("expr", QUERIES)
 def test_traffic_leaves_out_probes_and_scrapes(expr: str) -> None:
     selectors = re.findall(r"http_\w+\{([^}]*)\}", expr)
     assert all('handler!~"/metrics|/healthcheck/.*"' in selector for selector in selectors)

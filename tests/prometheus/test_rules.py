@@ -115,7 +115,7 @@ WINDOWS = [(rule, window) for rule in [*ALERTS, *RECORDINGS] for window in re.fi
 )
 def test_a_window_spans_at_least_four_scrapes(rule: dict[str, Any], window: str) -> None:
     scrape_interval = seconds(loaded(PROMETHEUS / "prometheus.yml")["global"]["scrape_interval"])
-    assert seconds(window.split(":")[0]) >= 4 * scrape_interval
+    assert seconds(window.split(":", maxsplit=1)[0]) >= 4 * scrape_interval
 
 
 def test_every_address_of_the_name_api_is_scraped() -> None:

@@ -96,9 +96,9 @@ def test_a_version_is_described_by_its_run(first: Trained) -> None:
 
 
 def test_what_is_not_there_is_an_error(first: Trained, tmp_path: Path) -> None:
-    with pytest.raises(MlflowException, match="version=99.* not found"):
+    with pytest.raises(MlflowException, match=r"version=99.* not found"):
         describe_version(first.settings, "99")
-    with pytest.raises(MlflowException, match="version=99.* not found"):
+    with pytest.raises(MlflowException, match=r"version=99.* not found"):
         download_version(first.settings, "99", tmp_path)
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.json import decode
 
+from api.http.documents import InvalidRequest
 from api.http.errors import MAX_FAULTS
-from api.predict.schema import LEFT_OUT, InvalidRequest, PredictResponse
+from api.predict.schema import LEFT_OUT, PredictResponse
 from tests.support.api.apps import loaded_app, make_settings, running
 from tests.support.faults.asgi_client import Answer, Asked
 from tests.support.faults.body_oracle import is_valid
@@ -92,7 +94,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
 def assert_right(body: bytes, answer: Answer) -> None:
     if is_valid(body):
         assert answer.status == 200, (body, answer)
-        request, told = json.loads(body), PredictResponse.model_validate_json(answer.body)
+        request, told = json.loads(body), decode(answer.body, type=PredictResponse)
         asked = [(pair["store_id"], pair["product_id"]) for pair in request["input"]]
         assert [(item.store_id, item.product_id) for item in told.items] == asked, (body, answer)
         if request.get("date", LEFT_OUT) not in (LEFT_OUT, None):

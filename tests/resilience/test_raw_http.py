@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.predict.schema import InvalidRequest
+from api.http.connection import MAX_HEADERS, MAX_QUEUED
+from api.http.documents import InvalidRequest
 from tests.support.faults.raw_connection import CONTINUE, RawConnection, head
 from tests.support.faults.right_answers import BODIES
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tests.support.faults.service_status import Watch
 
 BODY = json.dumps(BODIES["small"]).encode()
+LARGE = json.dumps(BODIES["large"]).encode()
+PING = head(path="/healthcheck/ping", method="GET")
 CHUNKED = "Transfer-Encoding: chunked"
 MAX_BYTES = 2_000_000
 
@@ -99,6 +102,31 @@ def test_requests_sent_without_waiting_are_answered_in_their_order(service: Watc
 
         connection.send(b"".join(head(len(body)) + body for body in bodies))
         assert [connection.answer().body for _ in bodies] == alone
+
+
+def test_more_requests_than_may_wait_end_the_connection_after_its_answers(service: Watch) -> None:
+    with RawConnection(service.process.port) as connection:
+        connection.send(PING * (2 * MAX_QUEUED))
+        *answers, last = [connection.answer() for _ in range(1 + MAX_QUEUED)]
+        assert {answer.status for answer in (*answers, last)} == {200}
+        assert last.headers["connection"] == "close"
+        assert connection.is_closed()
+
+
+def test_what_is_no_request_does_not_overtake_the_answers_before_it(service: Watch) -> None:
+    with RawConnection(service.process.port) as connection:
+        connection.send(head(len(LARGE)) + LARGE + PING + b"no request\r\n\r\n")
+        assert len(json.loads(connection.answer().body)["predictions"]) == len(BODIES["large"]["input"])
+        last = connection.answer()
+        assert (json.loads(last.body)["status"], last.headers["connection"]) == ("ok", "close")
+        assert connection.is_closed()
+
+
+@pytest.mark.parametrize(("lines", "status"), [(MAX_HEADERS, 200), (MAX_HEADERS + 1, 431)])
+def test_so_many_header_lines_and_no_more(service: Watch, lines: int, status: int) -> None:
+    with RawConnection(service.process.port) as connection:
+        connection.send(PING[:-2] + b"a: b\r\n" * (lines - 1) + b"\r\n")
+        assert connection.answer().status == status
 
 
 def test_a_long_body_may_be_followed_by_the_beginning_of_a_request(service: Watch) -> None:

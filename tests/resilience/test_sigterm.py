@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
 
 MAX_PAIRS = 10_000
 LARGEST = json.dumps(body_of((pairs().ordered * (MAX_PAIRS // len(pairs().ordered) + 1))[:MAX_PAIRS])).encode()
+
+
+HANGING = [
+    b"",
+    b"POST /quantity/predict HTTP/1.1\r\nHost: x\r\n",
+    head(len(LARGEST)) + LARGEST[:100_000],
+    head(None, "Transfer-Encoding: chunked") + b"1\r\n \r\n",
+    (head(len(LARGEST)) + LARGEST) * 20,
+]
+"""What is begun by clients who then neither send nor read."""
+
+CONTAINER_SECONDS = 10.0
+"""A container is killed after so long."""
 
 
 def begun(port: int) -> RawConnection:
@@ -59,3 +73,22 @@ def test_sigterm(plant: Plant, matrix: Matrix) -> None:
     assert answered == [200] * (load.answered + len(connections))
     with pytest.raises(ConnectionRefusedError):
         RawConnection(process.port)
+
+
+def test_whatever_hangs_the_end_comes_in_time(plant: Plant) -> None:
+    with running_process(plant.settings("hung")) as process, ExitStack() as open_connections:
+        Watch(process).wait_for(plant.champion, plant.publication)
+        for hanging in HANGING:
+            connection = open_connections.enter_context(RawConnection(process.port))
+            if hanging:
+                connection.flood(hanging, len(hanging), 0.2)
+        half_sent = open_connections.enter_context(begun(process.port))
+        told_at = time.monotonic()
+        process.terminate()
+        answer = half_sent.answer()
+        assert process.wait_for_end() == -signal.SIGTERM
+        seconds = time.monotonic() - told_at
+
+    assert seconds < CONTAINER_SECONDS
+    assert (answer.status, json.loads(answer.body)["detail"]) == (503, "the service is being stopped")
+    assert [line for line in process.lines if line["level"] == "error"] == []

@@ -10,11 +10,12 @@ import pytest
 
 from tests.support.containers.container_waiting import wait_until
 from tests.support.containers.lifecycle import running
-from tests.support.containers.server_answers import readiness
+from tests.support.containers.server_answers import publication
 from tests.support.containers.stack import Stack, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from pathlib import Path
 
 SERVICES = ("mysql", "mlflow", "api", "prometheus")
 KNOWN_PAIRS = 20
@@ -46,7 +47,23 @@ def _start_and_train(stack: Stack) -> None:
     stack.run_training("python", "-m", "training.preprocess")
     # So few orders may well be too few to beat the baselines; here it only matters that there is a model.
     stack.run_training("python", "-m", "training.train", "--trees=10", "--promote=always")
-    wait_until(lambda: readiness(stack).status_code == httpx2.codes.OK, "the API has picked up the champion")
+    stack.wait_until_ready()
+
+
+@pytest.fixture
+def default_data(stack: Stack, tmp_path: Path) -> Iterator[Stack]:
+    """The stack with the features of the default data, instead of those of a cut of them, until the test ends."""
+    folder = {"DATA_DIR": str(tmp_path)}
+    stack.run_training("python", "-m", "training.sample", variables=folder)
+    _publish(stack, folder)
+    yield stack
+    _publish(stack, {})
+
+
+def _publish(stack: Stack, variables: dict[str, str]) -> None:
+    before = publication(stack)
+    stack.run_training("python", "-m", "training.preprocess", variables=variables)
+    wait_until(lambda: publication(stack) != before, "the API has picked up the snapshot")
 
 
 @pytest.fixture(scope="session")

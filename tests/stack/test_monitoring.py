@@ -10,7 +10,7 @@ import yaml
 
 from tests.support.containers.container_waiting import wait_until
 from tests.support.containers.panel_queries import panel_queries
-from tests.support.containers.server_answers import results, scalar
+from tests.support.containers.server_answers import results
 from tests.support.containers.stack import ROOT
 from tests.support.containers.traffic import Traffic
 
@@ -25,7 +25,6 @@ pytestmark = pytest.mark.container
 
 DASHBOARDS: Final = sorted((ROOT / "grafana" / "dashboards").glob("*.json"))
 RULE_FILES: Final = sorted((ROOT / "prometheus" / "rules").glob("*.yml"))
-INSTANCES: Final = 3
 
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
@@ -56,30 +55,6 @@ def test_every_rule_is_loaded_and_evaluates(prometheus: httpx2.Client) -> None:
 
     wait_until(lambda: "unknown" not in {health for health, _ in loaded().values()}, "every rule has been evaluated")
     assert loaded() == dict.fromkeys(written, ("ok", ""))
-
-
-def test_instances_added_by_scaling_are_served_and_scraped(
-    stack: Stack, prometheus: httpx2.Client, request_body: dict[str, Any]
-) -> None:
-    try:
-        stack.compose("up", "--detach", "--wait", "--no-recreate", f"--scale=api={INSTANCES}", "api")
-        wait_until(
-            lambda: scalar(prometheus, 'sum(quantity_ready{job="quantity-api"})') == INSTANCES,
-            "Prometheus sees every instance ready",
-        )
-        ports = {binding["HostPort"] for state in stack.states("api") for binding in published(state)}
-        assert len(ports) == INSTANCES
-        for port in ports:
-            with Traffic(f"http://127.0.0.1:{port}", request_body) as traffic:
-                traffic.wait_for_more(3)
-            assert traffic.failures == []
-    finally:
-        stack.compose("up", "--detach", "--wait", "--no-recreate", "--scale=api=1", "api")
-
-
-def published(state: dict[str, Any]) -> list[dict[str, str]]:
-    bindings: list[dict[str, str]] = state["NetworkSettings"]["Ports"]["8000/tcp"]
-    return bindings
 
 
 def test_grafana_shows_the_dashboards_and_reaches_prometheus(grafana: httpx2.Client) -> None:

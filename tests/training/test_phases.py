@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -56,19 +59,54 @@ def test_a_phase_that_fails_is_not_recorded(console: Console) -> None:
     assert phases.records == []
 
 
-def test_bars_count_their_steps(console: Console) -> None:
+def test_bars_count_their_steps_on_a_terminal() -> None:
+    console = Console(file=io.StringIO(), width=120, force_terminal=True, color_system=None)
     with Phases(console) as phases:
         phases.start("count one by one", 3)
         phases.advance()
         phases.advance(2)
         phases.start("count to a place", 100)
         phases.advance_to(40)
-    lines = {line.split("  ")[0]: line for line in shown(console).splitlines()}
-    assert "3/3" in lines["count one by one"]
-    assert "40/100" in lines["count to a place"]
+    assert re.search(r"count one by one .* 3/3 ", shown(console))
+    assert re.search(r"count to a place .* 40/100 ", shown(console))
 
 
-def test_small_tables_have_no_bar(console: Console) -> None:
+def test_without_a_terminal_there_is_a_line_at_the_beginning_and_one_at_the_end(console: Console) -> None:
+    with Phases(console) as phases:
+        phases.start("count one by one", 3)
+        assert shown(console) == "count one by one ...\n"
+        phases.advance()
+        phases.advance(2)
+        phases.start("count [to] a place", 100)
+        phases.advance_to(40)
+    lines = [re.sub(r"\d+\.\d s$", "0.0 s", line) for line in shown(console).splitlines()]
+    assert lines == ["count one by one ...", "count one by one: done in 0.0 s", "count [to] a place ..."]
+
+
+def test_a_log_has_each_line_at_once_and_no_control_characters() -> None:
+    program = (
+        "from rich.console import Console\n"
+        "from training.phases import Phases\n"
+        "with Phases(Console()) as phases:\n"
+        "    phases.start('wait', 1)\n"
+        "    input()\n"
+        "    phases.advance()\n"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.stdin.write("\n")
+        process.stdin.close()
+        rest = process.stdout.read()
+    assert first == "wait ...\n"
+    assert re.fullmatch(r"wait: done in \d+\.\d s\n", rest)
+
+
+@pytest.mark.parametrize("where", ["terminal", "log"])
+def test_small_tables_have_no_bar(where: str) -> None:
+    console = Console(file=io.StringIO(), width=120, force_terminal=where == "terminal")
     with Phases(console) as phases:
         phases.start("write a small table", 5, at_least=10)
         phases.advance(5)

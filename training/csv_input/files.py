@@ -76,7 +76,13 @@ def _scan(data_dir: Path, layout: FileLayout, progress: Progress | None) -> File
         return FileScan(problems=[f"{layout.name}: not found, and no {packed.name} either"])
     if len(found) > 1:
         return FileScan(problems=[f"{layout.name}: stands beside {packed.name}; remove one of the two"])
-    return scan_csv(found[0], layout, lambda share: progress(found[0].name, share) if progress else None)
+
+    def report(share: float) -> None:
+        if progress is not None:
+            progress(found[0].name, share)
+
+    report(0.0)
+    return scan_csv(found[0], layout, report)
 
 
 def _assemble(scans: dict[str, FileScan]) -> CsvInput:

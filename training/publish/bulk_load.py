@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,12 @@ from pymysql.constants import ER
 from sqlalchemy import Date, Integer, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from quantity.db.engine import connect
 
-    from sqlalchemy import Connection, Table
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Engine, Table
 
 CHUNK_ROWS = 50_000
 
@@ -32,6 +35,21 @@ class AlteredRowsError(SQLAlchemyError):
     """The server took rows only after changing or dropping some."""
 
 
+@contextmanager
+def bulk_connection(engine: Engine) -> Iterator[Connection]:
+    """A connection for `insert_frame` apart from the engine's: MySQL may ask for local files on this one alone."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            yield connection
+        return
+    loading = connect(engine.url, bulk_load=True)
+    try:
+        with loading.connect() as connection:
+            yield connection
+    finally:
+        loading.dispose()
+
+
 def insert_frame(
     connection: Connection,
     table: Table,
@@ -41,7 +59,7 @@ def insert_frame(
     """Insert all rows of a frame into a table that nobody reads yet; NaN and NA become NULL.
 
     Args:
-        connection: an open connection; each chunk is committed, so that no transaction grows large.
+        connection: a `bulk_connection`; each chunk is committed, so that no transaction grows large.
         table: the target.
         frame: a column for every column of the table.
         on_rows: called with the number of rows after each chunk.

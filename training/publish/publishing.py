@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, quoted_name, select
 from quantity.db.snapshots import ensure_published, published
 from quantity.db.tables import NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
 from quantity.versions import Published
-from training.publish.bulk_load import insert_frame
+from training.publish.bulk_load import bulk_connection, insert_frame
 from training.publish.lock import publish_lock
 from training.publish.renames import publish_renames, rename_tables, roll_back_renames
 from training.publish.tidying import tidy, tidy_if_possible
@@ -159,7 +159,7 @@ def _build(engine: Engine, frames: Mapping[str, pd.DataFrame], progress: Progres
             table.indexes.discard(index)
             index.name = quoted_name(_index_name(name, index), quote=None)
         progress.start(name, len(frame))
-        with engine.connect() as connection:
+        with bulk_connection(engine) as connection:
             table.create(connection)
             insert_frame(connection, table, frame, progress.advance)
             for index in indexes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from api.predict.schema import PredictResponse
@@ -81,7 +82,8 @@ def test_the_example_of_an_answer_is_one(document: dict[str, Any]) -> None:
     asked = operation["requestBody"]["content"]["application/json"]["example"]["input"]
 
     assert answer["schema"] == {"$ref": "#/components/schemas/PredictResponse"}
-    PredictResponse.model_validate_json(json.dumps(answer["example"]), strict=True)
+    read = msgspec.json.decode(json.dumps(answer["example"]), type=PredictResponse)
+    assert msgspec.to_builtins(read) == answer["example"]
     assert [{key: item[key] for key in asked[0]} for item in answer["example"]["items"]] == asked
     assert [item["quantity"] for item in answer["example"]["items"]] == answer["example"]["predictions"]
 
@@ -97,15 +99,6 @@ def test_an_item_has_the_documented_keys_in_their_order(shared_app: App, documen
 
 def test_every_status_of_a_prediction_is_documented(document: dict[str, Any]) -> None:
     assert set(document["paths"]["/quantity/predict"]["post"]["responses"]) == {"200", "408", "413", "422", "503"}
-
-
-@pytest.mark.parametrize(("path", "page"), [("/documentation", "swagger-ui"), ("/redoc", "redoc")])
-def test_the_pages_are_there(shared_app: App, path: str, page: str) -> None:
-    answer = shared_app.client.get(path)
-
-    assert answer.status_code == 200
-    assert page in answer.text
-    assert "/openapi.json" in answer.text
 
 
 def test_the_root_leads_to_the_documentation(shared_app: App) -> None:

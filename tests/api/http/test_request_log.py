@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.api.small_market import body_of, pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from structlog.typing import EventDict
+
     from tests.support.api.apps import App
 
 URL = "/quantity/predict"
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, dict[str, Any]]]:
-    return [(record.levelname, record.__dict__["fields"]) for record in caplog.records if record.name == "api.request"]
+@pytest.fixture
+def lines() -> Iterator[list[EventDict]]:
+    with capture_logs() as lines:
+        yield lines
 
 
-@pytest.fixture(autouse=True)
-def _at_debug(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="api.request")
-
-
-def test_a_prediction_is_one_line(shared_app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_prediction_is_one_line(shared_app: App, lines: list[EventDict]) -> None:
     shared_app.client.post(URL, json=body_of(pairs().ordered[:7]), headers={"x-request-id": "cart-17"})
 
-    ((level, line),) = lines(caplog)
-    assert level == "INFO"
+    (line,) = lines
     assert 0 < line.pop("duration_ms") < 60_000
     assert line == {
+        "log_level": "info",
+        "logger": "api.request",
+        "event": "request",
         "method": "POST",
         "path": URL,
         "status": 200,
@@ -43,37 +46,37 @@ def test_a_prediction_is_one_line(shared_app: App, caplog: pytest.LogCaptureFixt
 @pytest.mark.parametrize(
     ("request_line", "level", "status"),
     [
-        ("GET /healthcheck/ping", "DEBUG", 200),
-        ("GET /healthcheck/ready", "DEBUG", 200),
-        ("GET /metrics", "DEBUG", 200),
-        ("GET /quantity/model", "INFO", 200),
-        (f"POST {URL}", "INFO", 422),
-        (f"GET {URL}", "INFO", 405),
-        ("GET /nothing", "INFO", 404),
+        ("GET /healthcheck/ping", "debug", 200),
+        ("GET /healthcheck/ready", "debug", 200),
+        ("GET /metrics", "debug", 200),
+        ("GET /quantity/model", "info", 200),
+        (f"POST {URL}", "info", 422),
+        (f"GET {URL}", "info", 405),
+        ("GET /nothing", "info", 404),
     ],
 )
 def test_the_level_is_that_of_the_occasion(
-    shared_app: App, caplog: pytest.LogCaptureFixture, request_line: str, level: str, status: int
+    shared_app: App, lines: list[EventDict], request_line: str, level: str, status: int
 ) -> None:
     method, path = request_line.split()
 
     shared_app.client.request(method, path)
 
-    ((logged_level, line),) = lines(caplog)
-    assert (logged_level, line["path"], line["status"]) == (level, path, status)
+    (line,) = lines
+    assert (line["log_level"], line["path"], line["status"]) == (level, path, status)
 
 
-def test_what_is_not_there_yet_is_a_warning(waiting_app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_not_there_yet_is_a_warning(waiting_app: App, lines: list[EventDict]) -> None:
     waiting_app.client.post(URL, json=body_of(pairs().ordered[:7]))
 
-    ((level, line),) = lines(caplog)
-    assert (level, line["status"], line["pairs"]) == ("WARNING", 503, None)
+    (line,) = lines
+    assert (line["log_level"], line["status"], line["pairs"]) == ("warning", 503, None)
 
 
-def test_an_endless_path_is_cut(shared_app: App, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_endless_path_is_cut(shared_app: App, lines: list[EventDict]) -> None:
     shared_app.client.get("/" + "x" * 5000)
 
-    assert len(lines(caplog)[0][1]["path"]) == 200
+    assert len(lines[0]["path"]) == 200
 
 
 def test_the_id_of_the_client_comes_back(shared_app: App) -> None:

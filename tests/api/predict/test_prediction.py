@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
-from api.serving.active import Current
+from fastapi.testclient import TestClient
+from msgspec.json import decode
 from prometheus_client import CollectorRegistry
 
-from api.predict.answer import Answerer
-from api.predict.route import LARGE_BODY_BYTES
-from api.predict.schema import PredictResponse, Status
+from api.predict.route import LARGE_BODY_BYTES, PredictRoute
+from api.predict.schema import ENCODER, PredictResponse, Status
+from api.serving.memory import checked_pair
 from api.status.prediction_metrics import PredictionMetrics
 from quantity.features.definitions import INPUTS
 from quantity.online.predictor import STATUSES
@@ -42,7 +43,7 @@ def predict(app: App, wanted: list[tuple[int, int]], **fields: object) -> Predic
     answer = app.client.post(URL, json=body_of(wanted, **fields))
     assert answer.status_code == 200, answer.text
     # Strict: the bytes are what the documented schema says, with no field more.
-    return PredictResponse.model_validate_json(answer.content, strict=True)
+    return decode(answer.content, type=PredictResponse)
 
 
 def test_the_documented_example_is_answered(shared_app: App) -> None:
@@ -149,18 +150,25 @@ def test_large_requests_get_the_same_answers_as_small_ones(shared_app: App) -> N
 
 
 @pytest.mark.parametrize("date", [{}, {"date": None}, {"date": "string"}])
-def test_a_date_left_out_is_today(date: dict[str, object]) -> None:
-    current = Current()
-    current.put_model(model_in_memory())
-    current.put_snapshot(snapshot_in_memory())
-    answerer = Answerer(10, PredictionMetrics(CollectorRegistry()), today=lambda: dt.date(2031, 2, 3))
-    assert current.serving.answering is not None
-    body = str(body_of(pairs().ordered[:1], **date)).replace("'", '"').replace("None", "null").encode()
+def test_a_date_left_out_is_today(shared_app: App, date: dict[str, object]) -> None:
+    metrics = PredictionMetrics(CollectorRegistry())
+    route = PredictRoute(shared_app.service, metrics, today=lambda: dt.date(2031, 2, 3))
 
-    answered = answerer.answer(body, current.serving.answering)
+    answer = route.answer(
+        ENCODER.encode(body_of(pairs().ordered[:1], **date)), checked_pair(model_in_memory(), snapshot_in_memory())
+    )
 
-    assert PredictResponse.model_validate_json(answered.body).date == dt.date(2031, 2, 3)
-    assert answered.pairs == 1
+    assert decode(answer.body, type=PredictResponse).date == dt.date(2031, 2, 3)
+    assert len(answer.predictions.status) == 1
+
+
+def test_the_first_request_inside_is_not_counted(shared_app: App) -> None:
+    registry = CollectorRegistry()
+    route = PredictRoute(shared_app.service, PredictionMetrics(registry))
+
+    route.warm_up(checked_pair(model_in_memory(), snapshot_in_memory()))
+
+    assert registry.get_sample_value("quantity_request_pairs_count") == 0
 
 
 @pytest.mark.parametrize("date", ["2024-02-29", "0001-01-01", "9999-12-31"])
@@ -201,3 +209,13 @@ def test_the_content_type_of_a_request_does_not_matter(shared_app: App) -> None:
     )
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("pairs_asked", [EVERY_PAIR[:3], [(0, 0)]])
+def test_behind_a_prefix_the_same_is_answered(shared_app: App, pairs_asked: list[tuple[int, int]]) -> None:
+    """With the prefix in its path a request goes FastAPI's own way."""
+    body = body_of(pairs_asked, date="2024-05-05")
+    prefixed = TestClient(shared_app.api, root_path="/shop").post(f"/shop{URL}", json=body)
+    direct = shared_app.client.post(URL, json=body)
+
+    assert (prefixed.status_code, prefixed.content) == (direct.status_code, direct.content)

@@ -35,6 +35,10 @@ def families(app: App) -> dict[str, Metric]:
     return {family.name: family for family in text_string_to_metric_families(answer.text)}
 
 
+def count(app: App, handler: str, method: str, status: str) -> float | None:
+    return app.metric("http_requests_total", handler=handler, method=method, status=status)
+
+
 def bounds(family: Metric) -> set[str]:
     return {sample.labels["le"] for sample in family.samples if "le" in sample.labels}
 
@@ -42,8 +46,9 @@ def bounds(family: Metric) -> set[str]:
 NAMES = {
     "http_requests": ("counter", {"handler", "method", "status"}),
     "http_request_duration_seconds": ("histogram", {"handler", "method"}),
-    "http_request_size_bytes": ("summary", {"handler", "method"}),
-    "http_response_size_bytes": ("summary", {"handler", "method"}),
+    "http_request_duration_highr_seconds": ("histogram", set()),
+    "http_request_size_bytes": ("summary", {"handler"}),
+    "http_response_size_bytes": ("summary", {"handler"}),
     "quantity_predictions": ("counter", {"status", "model_version"}),
     "quantity_predicted_cases": ("histogram", set()),
     "quantity_request_pairs": ("histogram", set()),
@@ -59,6 +64,22 @@ NAMES = {
     "process_open_fds": ("gauge", set()),
     "python_info": ("gauge", {"implementation", "major", "minor", "patchlevel", "version"}),
 }
+
+
+STOCK_QUERIES = (
+    "http_requests_total",
+    'http_requests_total{status="2xx"}',
+    'http_requests_total{status="5xx"}',
+    "http_request_duration_seconds_sum",
+    "http_request_duration_seconds_count",
+    "http_request_duration_seconds_bucket",
+    "http_request_duration_highr_seconds_bucket",
+    "http_request_size_bytes_sum",
+    "http_response_size_bytes_sum",
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+)
+"""What public dashboards for the instrumentator's metrics select."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,36 +110,75 @@ def test_the_buckets_are_those_of_the_dashboards(shared_app: App) -> None:
     }
 
 
-def test_requests_are_counted_by_route_and_status(app: App) -> None:
+async def fails() -> None:
+    raise ZeroDivisionError
+
+
+def test_requests_are_counted_by_route_and_status_group(app: App) -> None:
+    app.api.add_api_route("/fails", fails)
     app.client.post(URL, json=body_of(pairs().ordered[:3]))
     app.client.post(URL, json={})
-    app.client.get("/wp-login.php")
-    app.client.get("/a/b/c")
-    app.client.request("BREW", URL)
+    app.client.get(URL)
+    app.client.get("/fails")
 
-    def count(handler: str, method: str, status: str) -> float | None:
-        return app.metric("http_requests_total", handler=handler, method=method, status=status)
-
-    assert count(URL, "POST", "200") == 1
-    assert count(URL, "POST", "422") == 1
-    assert count("none", "GET", "404") == 2
-    assert count(URL, "other", "405") == 1
+    assert count(app, URL, "POST", "2xx") == 1
+    assert count(app, URL, "POST", "4xx") == 1
+    assert count(app, URL, "GET", "4xx") == 1
+    assert count(app, "/fails", "GET", "5xx") == 1
     assert app.metric("http_request_duration_seconds_count", handler=URL, method="POST") == 2
+
+
+def test_paths_of_no_route_make_one_series_together(app: App) -> None:
+    for path in ("/wp-login.php", "/a/b/c", "/quantity/predict/1", "/%00", "/quantity/predict/%2e%2e"):
+        app.client.get(path)
+
+    handlers = {sample.labels["handler"] for sample in families(app)["http_requests"].samples}
+
+    assert count(app, "none", "GET", "4xx") == 5
+    assert handlers <= {"none", URL, "/metrics", "/healthcheck/ping"}
+
+
+def test_a_route_is_found_whatever_was_asked_before(app: App) -> None:
+    for _ in range(2):
+        app.client.get(URL + "/")
+        app.client.get("/healthcheck/ping")
+        app.client.get("/nothing")
+
+    assert count(app, "/healthcheck/ping", "GET", "2xx") == 2
+    assert count(app, "none", "GET", "4xx") == 2
+
+
+@pytest.mark.parametrize("query", STOCK_QUERIES)
+def test_the_series_of_public_dashboards_are_there(app: App, query: str) -> None:
+    app.api.add_api_route("/fails", fails)
+    app.client.post(URL, json=body_of(pairs().ordered[:3]))
+    app.client.get("/fails")
+    name, _, selected = query.rstrip("}").partition("{")
+    labels = dict(part.split("=") for part in selected.replace('"', "").split(",") if part)
+
+    samples = [
+        sample
+        for family in families(app).values()
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+
+    assert sum(sample.value for sample in samples) > 0
 
 
 def test_sizes_are_those_of_the_bodies(app: App) -> None:
     answer = app.client.post(URL, json=body_of(pairs().ordered[:3]))
     sent = int(answer.request.headers["content-length"])
 
-    assert app.metric("http_request_size_bytes_sum", handler=URL, method="POST") == sent
-    assert app.metric("http_response_size_bytes_sum", handler=URL, method="POST") == len(answer.content)
+    assert app.metric("http_request_size_bytes_sum", handler=URL) == sent
+    assert app.metric("http_response_size_bytes_sum", handler=URL) == len(answer.content)
 
 
 def test_predictions_are_counted_by_status_and_version(app: App) -> None:
     wanted = [*pairs().ordered[:3], *pairs().never_ordered[:2], (UNKNOWN_STORE, 101), (1, 9999), (2, 9999)]
     predictions = [p for p in app.client.post(URL, json=body_of(wanted)).json()["predictions"] if p is not None]
     app.models.value = model_in_memory("2", seed=1)
-    app.service.refresh()
+    app.look()
     app.client.post(URL, json=body_of(wanted[:1]))
 
     counts = {
@@ -178,7 +238,7 @@ def test_every_request_is_counted_whenever_the_metrics_are_read(requests: int) -
 
 def test_only_the_served_version_has_its_info(app: App) -> None:
     app.models.value = model_in_memory("2", seed=1)
-    app.service.refresh()
+    app.look()
 
     (sample,) = families(app)["quantity_model_info"].samples
 
@@ -217,6 +277,6 @@ def test_each_app_counts_for_itself(settings: Settings, app: App) -> None:
     app.client.get("/healthcheck/ping")
     other = loaded_app(settings)
 
-    labels = {"handler": "/healthcheck/ping", "method": "GET", "status": "200"}
+    labels = {"handler": "/healthcheck/ping", "method": "GET", "status": "2xx"}
     assert app.metric("http_requests_total", **labels) == 1
     assert other.metric("http_requests_total", **labels) is None

@@ -16,10 +16,10 @@ from quantity.online.compile import compile_model
 from quantity.online.kernel import COLD_START, FEW, LANES, decisions
 from quantity.online.predictor import STATUSES, Predictor
 from quantity.online.sources import Source, columns_of
-from tests.quantity.online.test_snapshot import compute, snapshot_of
 from tests.support.models.generated_market import generated_model
 from tests.support.models.varied_models import varied_rule
 from tests.support.orders.random_orders import PRODUCTS, STORES, random_lines
+from tests.support.orders.random_snapshots import compute, snapshot_of
 
 if TYPE_CHECKING:
     from quantity.online.compiled import CompiledModel

@@ -10,29 +10,16 @@ import numpy as np
 import pytest
 
 from quantity.features.calendar import MOST_AGEING_DAYS, date_to_day
-from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import INPUTS, ROW, SCOPES, columns_of, served_columns_of
-from quantity.features.entities import derive_entities
-from quantity.features.orders import sum_order_lines
 from quantity.online.compile import compile_model
 from quantity.online.kernel import COLD_START, OK, UNKNOWN_PRODUCT, UNKNOWN_STORE
 from quantity.online.predictor import Predictor
 from quantity.online.snapshot import READ, Snapshot
-from quantity.versions import Published
 from tests.support.models.generated_market import generated_model
-from tests.support.orders.random_orders import FIRST_DAY, PRODUCTS, STORES, Line, random_lines, raw_tables
+from tests.support.orders.random_orders import FIRST_DAY, PRODUCTS, STORES, random_lines
+from tests.support.orders.random_snapshots import compute, snapshot_of
 
 SEEDS = range(3)
-
-
-def compute(lines: list[Line]) -> FeatureSet:
-    raw = raw_tables(lines)
-    return compute_features(sum_order_lines(raw.order_items), derive_entities(raw))
-
-
-def snapshot_of(features: FeatureSet) -> Snapshot:
-    info = Published("p", 1, features.as_of, dt.datetime(2022, 1, 1), "run", 1, 1, 1, 1, 1)  # noqa: DTZ001 - UTC by contract
-    return Snapshot.build(info, features.latest)
 
 
 def features_of(snapshot: Snapshot, store: int, product: int, date: dt.date) -> tuple[int, dict[str, float]]:

@@ -41,11 +41,14 @@ class AirflowStack(Stack):
         for name in ("prepare_airflow.sh", ".env.example"):
             shutil.copy(ROOT / name, folder)
         subprocess.run([str(folder / "prepare_airflow.sh")], check=True, capture_output=True)
+        self._set_variables(folder / ".env", folder / "airflow" / "logs")
+
+    def _set_variables(self, env_file: Path, logs: Path) -> None:
         # Of two lines, the last one counts.
-        own = self.variables | {"AIRFLOW_PORT": self.airflow_port, "AIRFLOW_LOGS_DIR": folder / "airflow" / "logs"}
-        with (folder / ".env").open("a", encoding="utf-8") as file:
+        own = self.variables | {"AIRFLOW_PORT": self.airflow_port, "AIRFLOW_LOGS_DIR": logs}
+        with env_file.open("a", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in own.items())
-        self._env_file = folder / ".env"
+        self._env_file = env_file
 
     def compose(
         self, *arguments: str, files: tuple[Path, ...] = (AIRFLOW_FILE,), variables: Mapping[str, str] | None = None
@@ -61,6 +64,13 @@ class AirflowStack(Stack):
     def down(self) -> None:
         """Remove everything."""
         self.compose("--profile=training", "down", "--volumes", "--rmi=local", "--timeout=10")
+
+
+class UnpreparedAirflowStack(AirflowStack):
+    """The stack with Airflow without its preparation, as on a system that has no shell."""
+
+    def _prepare(self, folder: Path) -> None:
+        self._set_variables(folder.with_suffix(".env"), folder / "logs")
 
 
 class AirflowClient:

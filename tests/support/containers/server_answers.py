@@ -21,6 +21,12 @@ def notes(stack: Stack) -> list[str]:
     return found
 
 
+def publication(stack: Stack) -> str:
+    """Which snapshot the API serves; every publish has another."""
+    found: str = httpx2.get(f"{stack.url('api')}/quantity/model").json()["features"]["publication"]
+    return found
+
+
 def predictions(api: httpx2.Client, body: dict[str, Any]) -> dict[str, Any]:
     """A good answer."""
     response = api.post("/quantity/predict", json=body)

@@ -16,6 +16,7 @@ from tests.support.containers.container_waiting import wait_until
 from tests.support.containers.free_ports import HOST, free_port_range, free_ports
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
 
 ROOT: Final = Path(__file__).parents[3]
@@ -59,13 +60,14 @@ class Stack:
 
     def _own_variables(self) -> dict[str, str]:
         api_ports = free_port_range(API_PORTS)
+        self.api_ports = f"{api_ports[0]}-{api_ports[-1]}"
         mysql, mlflow, prometheus, grafana = free_ports(4)
         return {
             # The same layers, but the developer's images stay as they are.
             "IMAGE_TAG": self.project,
             "DATA_DIR": str(self.data),
             "ARTIFACTS_DIR": str(self.artifacts),
-            "API_PUBLISHED_PORTS": f"{api_ports[0]}-{api_ports[-1]}",
+            "API_PORT": str(api_ports[0]),
             "API_POLL_SECONDS": "1",
             "MYSQL_PORT": str(mysql),
             "MLFLOW_PORT": str(mlflow),
@@ -86,6 +88,17 @@ class Stack:
         Raises:
             StackError: the command failed.
         """
+        return self._compose(arguments, files, variables).stdout
+
+    def compose_messages(
+        self, *arguments: str, files: tuple[Path, ...] = (MAIN_FILE,), variables: Mapping[str, str] | None = None
+    ) -> str:
+        """The same, but what it says beside its output: which containers it recreates, and its warnings."""
+        return self._compose(arguments, files, variables).stderr
+
+    def _compose(
+        self, arguments: tuple[str, ...], files: tuple[Path, ...], variables: Mapping[str, str] | None
+    ) -> subprocess.CompletedProcess[str]:
         options = [f"--project-name={self.project}", f"--env-file={self._env_file}", f"--project-directory={ROOT}"]
         options += [f"--file={file}" for file in files]
         return _run(["docker", "compose", *options, *arguments], _without_settings() | dict(variables or {}))
@@ -94,9 +107,15 @@ class Stack:
         """Run a command of the training image; without one, the job itself."""
         return self.compose("--profile=training", "run", "--rm", "--no-TTY", "training", *command, variables=variables)
 
-    def python(self, service: str, code: str) -> str:
-        """Run Python code in a service's container; what it printed."""
-        return self.compose("exec", "--no-TTY", service, "python", "-c", code).strip()
+    def python(self, service: str, code: str, **variables: str) -> str:
+        """Run Python code in a service's container, with further variables; what it printed."""
+        options = [f"--env={name}={value}" for name, value in variables.items()]
+        return self.compose("exec", "--no-TTY", *options, service, "python", "-c", code).strip()
+
+    def wait_until_ready(self, *arguments: str) -> None:
+        """Return when the API is ready, or every instance of it if the argument is ``api``."""
+        program = ("python", "-m", "api.status.wait_until_ready", *arguments)
+        self.compose("exec", "--no-TTY", "api", *program)
 
     def url(self, service: str) -> str:
         """The published address of a service, of its first instance if there are several."""
@@ -105,7 +124,7 @@ class Stack:
     def states(self, service: str) -> list[dict[str, Any]]:
         """What the engine knows of each container of a service."""
         containers = self.compose("ps", "--all", "--quiet", service).split()
-        found: list[dict[str, Any]] = json.loads(_run(["docker", "inspect", *containers])) if containers else []
+        found: list[dict[str, Any]] = json.loads(_run(["docker", "inspect", *containers]).stdout) if containers else []
         return found
 
     def is_healthy(self, service: str) -> bool:
@@ -128,6 +147,25 @@ class Stack:
             self.compose("start", *services)
             self.wait_healthy("mysql", "mlflow", "api", "prometheus")
 
+    @contextmanager
+    def paused(self, *services: str) -> Iterator[None]:
+        """Freeze services: they accept connections, and never answer. They go on at the end."""
+        self.compose("pause", *services)
+        try:
+            yield
+        finally:
+            self.compose("unpause", *services)
+            self.wait_healthy(*services)
+
+    def containers(self) -> dict[str, str]:
+        """The id of each container, by its name."""
+        rows = self.compose("ps", "--all", "--no-trunc", "--format={{.Name}} {{.ID}}").splitlines()
+        return dict(row.split() for row in rows)
+
+    def logs_since(self, service: str, when: dt.datetime) -> str:
+        """What a service has logged since then."""
+        return self.compose("logs", "--no-color", "--no-log-prefix", f"--since={when.isoformat()}", service)
+
     def logs(self) -> str:
         """The end of every container's log."""
         return self.compose("--profile=training", "logs", "--no-color", "--timestamps", "--tail=150")
@@ -143,7 +181,7 @@ class Stack:
         return [
             f"{kind} {found}"
             for kind, command in _OBJECTS.items()
-            for found in _run(["docker", *command, label, "--quiet"]).split()
+            for found in _run(["docker", *command, label, "--quiet"]).stdout.split()
         ]
 
 
@@ -163,7 +201,7 @@ def run_on_host(stack: Stack, *command: str, folder: str) -> str:
     Raises:
         StackError: it failed.
     """
-    return _run(list(command), _without_settings() | host_settings(stack), ROOT / folder)
+    return _run(list(command), _without_settings() | host_settings(stack), ROOT / folder).stdout
 
 
 def engine_answers() -> bool:
@@ -182,7 +220,9 @@ def _without_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in settings}
 
 
-def _run(command: list[str], environment: dict[str, str] | None = None, folder: Path = ROOT) -> str:
+def _run(
+    command: list[str], environment: dict[str, str] | None = None, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         command,
         env=environment,
@@ -195,4 +235,4 @@ def _run(command: list[str], environment: dict[str, str] | None = None, folder: 
     )
     if done.returncode:
         raise StackError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-    return done.stdout
+    return done

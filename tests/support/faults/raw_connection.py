@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 CONTINUE = 100
+_BLOCK_BYTES = 100_000
 
 
 class Answer(NamedTuple):
@@ -63,6 +64,23 @@ class RawConnection:
         """Send it until the service closes the connection."""
         with suppress(ConnectionResetError, BrokenPipeError):
             self._socket.sendall(content)
+
+    def flood(self, piece: bytes, total: int, patience_seconds: float = 1.0) -> int:
+        """Send a piece again and again, up to so many bytes in all; the result is how many the service took.
+
+        Ends earlier when the service closes the connection or has taken nothing for so long.
+        """
+        block = memoryview(piece * max(1, _BLOCK_BYTES // len(piece)))
+        sent = 0
+        self._socket.settimeout(patience_seconds)
+        try:
+            while sent < total:
+                sent += self._socket.send(block[sent % len(block) :][: total - sent])
+        except (TimeoutError, ConnectionResetError, BrokenPipeError):
+            pass
+        finally:
+            self._socket.settimeout(DEADLINE_SECONDS)
+        return sent
 
     def answer(self) -> Answer:
         """The next answer; one that says to go on is an answer too."""

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import Engine, event, make_url
 
 from quantity.db.engine import connect
 from tests.support.publishing.published import publish_marked
@@ -23,7 +23,7 @@ from tests.support.publishing.published import publish_marked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Engine
+    from sqlalchemy import URL
 
 REACHED = "reached"
 ROOT = Path(__file__).parents[3]
@@ -52,11 +52,11 @@ def stopped_publisher(url: URL, mark: int, point: Point) -> Iterator[subprocess.
             process.kill()
 
 
-def stop_at(engine: Engine, point: Point) -> None:
-    """Let the engine come no further than the point."""
+def stop_at(point: Point) -> None:
+    """Let this process come no further than the point, on whichever connection."""
     numbers = count(1)
 
-    @event.listens_for(engine, f"{point.when}_cursor_execute")
+    @event.listens_for(Engine, f"{point.when}_cursor_execute")
     def _look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if re.match(point.pattern, statement.strip()) and next(numbers) == point.count:
             sys.stdout.write(f"{REACHED}\n")
@@ -65,9 +65,8 @@ def stop_at(engine: Engine, point: Point) -> None:
 
 
 def _main(address: str, mark: str, when: str, pattern: str, number: str) -> None:
-    engine = connect(make_url(address))
-    stop_at(engine, Point(when, pattern, int(number)))
-    publish_marked(engine, int(mark))
+    stop_at(Point(when, pattern, int(number)))
+    publish_marked(connect(make_url(address)), int(mark))
 
 
 if __name__ == "__main__":

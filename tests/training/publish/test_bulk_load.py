@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.read import read_table
 from training.publish import bulk_load
-from training.publish.bulk_load import insert_frame
+from training.publish.bulk_load import bulk_connection, insert_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def table(engine: Engine) -> Iterator[Table]:
 def load(engine: Engine, frame: pd.DataFrame) -> list[int]:
     """Insert the frame; the sizes of the chunks."""
     chunks: list[int] = []
-    with engine.connect() as connection:
+    with bulk_connection(engine) as connection:
         insert_frame(connection, TABLE, frame, chunks.append)
     return chunks
 

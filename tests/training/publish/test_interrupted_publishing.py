@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from quantity.db.engine import connect
-from quantity.db.tables import snapshots
+from quantity.db.tables import NEXT, POINTER, snapshots
 from tests.support.publishing.published import leftovers, marked, publish_marked, raw, served_mark
 from tests.support.publishing.publisher_process import Point, stopped_publisher
 from training.publish.lock import PublisherBusyError, publish_lock
@@ -19,8 +19,6 @@ from training.publish.publishing import Progress, publish, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from sqlalchemy import Engine
 
     from local_servers.mysql_server import MysqlServer
 
@@ -86,8 +84,8 @@ def test_a_process_killed_in_the_middle_of_the_swap_leaves_the_old_snapshot(serv
 
 
 @contextmanager
-def gone_from(engine: Engine, number: int) -> Iterator[list[str]]:
-    """Let every statement fail from the given one on; gives the statements that came through."""
+def gone_from(number: int) -> Iterator[list[str]]:
+    """Let every statement fail from the given one on, on all connections; gives those that came through."""
     executed: list[str] = []
 
     def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -95,12 +93,11 @@ def gone_from(engine: Engine, number: int) -> Iterator[list[str]]:
             raise OperationalError(statement, None, sqlite3.OperationalError("the database is gone"))
         executed.append(statement)
 
-    event.listen(engine, "before_cursor_execute", refuse)
+    event.listen(Engine, "before_cursor_execute", refuse)
     try:
         yield executed
     finally:
-        event.remove(engine, "before_cursor_execute", refuse)
-        engine.dispose()
+        event.remove(Engine, "before_cursor_execute", refuse)
 
 
 def died_everywhere(served: Engine, run: Callable[[Engine], object], stride: int) -> int:
@@ -109,12 +106,13 @@ def died_everywhere(served: Engine, run: Callable[[Engine], object], stride: int
     while True:
         before = served_mark(served)
         publisher = connect(served.url)
-        with gone_from(publisher, number) as executed:
+        with gone_from(number) as executed:
             try:
                 run(publisher)
                 through = True
             except SQLAlchemyError:
                 through = False
+        publisher.dispose()
         is_new = served_mark(served) != before
         assert is_new == through, f"died at statement {number}, after {executed[-1:]}"
         if through and len(executed) < number - 1:
@@ -168,27 +166,52 @@ def test_a_run_whose_connections_are_killed_fails_and_leaves_the_old_snapshot(
     assert_next_run_succeeds(mysql_engine)
 
 
+def publish_instead(server: MysqlServer, engine: Engine) -> None:
+    """The lock of the run that holds it dies with its connection; the next run publishes."""
+    for number in connection_ids(server, engine.url.database, "lock"):
+        server.admin(f"KILL {number}")
+    with publish_lock(engine, 60) as lock:
+        publish(engine, marked(NEXT_RUN), run_id="next", order_rows=NEXT_RUN, raw=raw(), lock=lock)
+
+
 def test_a_run_that_has_lost_its_lock_leaves_the_tables_of_the_next_one_alone(
     mysql_server: MysqlServer, mysql_engine: Engine
 ) -> None:
-    """The first run's lock dies with its connection; a second run starts; then the first goes on."""
     publish_marked(mysql_engine, OLD)
     first = connect(mysql_engine.url)
     done: list[int] = []
 
-    def overtake(_rows: int) -> None:
-        if done:
-            return
-        done.append(NEXT_RUN)
-        for number in connection_ids(mysql_server, first.url.database, "lock"):
-            mysql_server.admin(f"KILL {number}")
-        with publish_lock(mysql_engine, 60) as lock:
-            publish(mysql_engine, marked(NEXT_RUN), run_id="next", order_rows=NEXT_RUN, raw=raw(), lock=lock)
+    def overtake(rows: int) -> None:
+        if not done:
+            done.append(rows)
+            publish_instead(mysql_server, mysql_engine)
 
     with pytest.raises(SQLAlchemyError, match="features__next' doesn't exist"):
         publish_marked(first, NEW, Progress(advance=overtake))
     first.dispose()
     assert served_mark(mysql_engine) == NEXT_RUN
+
+
+def test_a_run_that_has_lost_its_lock_before_the_swap_renames_nothing(
+    mysql_server: MysqlServer, mysql_engine: Engine
+) -> None:
+    """It has written all its tables, and the next run has dropped them: its swap would take the live ones away."""
+    publish_marked(mysql_engine, OLD)
+    first = connect(mysql_engine.url)
+    seen: list[str] = []
+
+    @event.listens_for(first, "before_cursor_execute")
+    def _overtake(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+        if statement.startswith("SHOW FULL TABLES") and f"INSERT INTO {POINTER}{NEXT} " in " ".join(seen):
+            seen.clear()
+            publish_instead(mysql_server, mysql_engine)
+
+    with pytest.raises(OperationalError, match=r"Lost connection|gone away|killed"):
+        publish_marked(first, NEW)
+    first.dispose()
+    assert served_mark(mysql_engine) == NEXT_RUN
+    assert leftovers(mysql_engine) == []
 
 
 # --- the disk is full --------------------------------------------------------------------------------------

@@ -1,0 +1,12 @@
+"""A program for a container: can what its image holds be imported in it?"""
+
+from typing import Final
+
+IMPORT_EVERY_MODULE: Final = """
+import importlib, pkgutil, sys
+for package in map(importlib.import_module, sys.argv[1:]):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+"""
+"""``python -c IMPORT_EVERY_MODULE PACKAGE...``"""
