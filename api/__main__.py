@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from api.loading.loader_process import LoaderProcess
 from api.logs import configure_logging
-from quantity.settings import Settings
+from quantity.settings import settings_or_exit
 
 
 def main() -> None:
     """Serve until told to stop."""
-    settings = Settings()
+    settings = settings_or_exit()
     configure_logging(settings.api_log_level)
     loader = LoaderProcess(settings)
     loader.start()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from api.loading.follower import Follower
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT, LocalCopies, copies_folder
-from api.loading.polling import Poller
 from api.loading.reason import Reasons
 from api.loading.status import Failure, Kind, LoaderStatus, SourceStatus
+from api.loading.timing import Poller
 from api.serving.memory import Memory
 
 if TYPE_CHECKING:

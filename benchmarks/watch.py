@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from api.loading.polling import Poller
+from api.loading.timing import Poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable

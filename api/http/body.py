@@ -7,28 +7,36 @@ from typing import TYPE_CHECKING
 
 from api.http.errors import body_too_large, body_too_slow, client_left
 from api.http.headers import declared_length
+from api.http.load_limit import too_many_large_requests
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from api.http.load_limit import RequestSize
 
-async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+
+async def read_body(request: Request, limit: int, seconds: float, size: RequestSize) -> bytes:
     """The body, of at most ``limit`` bytes, which arrive within ``seconds``.
 
     Raises:
         RefusedError: 413 if it is longer, by its declared length or by what has arrived so far; 408 if it is
-            slower; 499 if the client closed the connection.
+            slower; 503 if it is one of too many large ones; 499 if the client closed the connection.
     """
-    if declared_length(request.scope) > limit:
+    declared = declared_length(request.scope["headers"])
+    if declared > limit:
         raise body_too_large(limit)
+    size.grow_to(declared)
     try:
-        async with asyncio.timeout(seconds):
-            return await _read(request, limit)
+        async with asyncio.timeout(seconds) as arrival:
+            size.arrival = arrival
+            body = await _read(request, limit, size)
+            size.arrival = None
+            return body
     except TimeoutError:
-        raise body_too_slow(seconds) from None
+        raise (too_many_large_requests() if size.has_given_way else body_too_slow(seconds)) from None
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int, size: RequestSize) -> bytes:
     chunks: list[bytes] = []
     length = 0
     is_complete = False
@@ -40,5 +48,6 @@ async def _read(request: Request, limit: int) -> bytes:
         length += len(chunks[-1])
         if length > limit:
             raise body_too_large(limit)
+        size.grow_to(length)
         is_complete = not message.get("more_body", False)
     return b"".join(chunks)

@@ -1,16 +1,16 @@
-"""A request's headers, read without building an object of them."""
+"""Headers as the server gives them, read without building an object of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from starlette.types import Scope
+    from collections.abc import Iterable
 
 
-def declared_length(scope: Scope) -> int:
-    """The body's length as the client declares it; 0 if it does not."""
-    for name, value in scope["headers"]:
+def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """The body's length as its headers declare it; 0 if they do not."""
+    for name, value in headers:
         if name == b"content-length" and value.isdigit():
             return int(value)
     return 0

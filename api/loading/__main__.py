@@ -16,9 +16,9 @@ from pathlib import Path
 from api.loading.database import Database
 from api.loading.loader import Loader
 from api.loading.local_copy import LocalCopies, copies_folder
-from api.loading.polling import Poller
 from api.loading.registry import Registry
 from api.loading.status import StatusFile
+from api.loading.timing import Poller
 from api.logs import configure_logging
 from quantity.settings import Settings
 

@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from api.loading.backoff import Backoff
 from api.loading.contents import read_model, read_model_info, read_snapshot, read_snapshot_info
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT
 from api.loading.status import Failure
+from api.loading.timing import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from api.loading.backoff import Backoff
 from api.loading.contents import (
     read_model,
     read_model_info,
@@ -18,6 +17,7 @@ from api.loading.contents import (
 from api.loading.local_copy import MODEL, SNAPSHOT
 from api.loading.reason import Reasons
 from api.loading.status import LoaderStatus
+from api.loading.timing import Backoff
 from api.loading.updater import Part, Updater
 from api.serving.check import check_content
 from api.serving.memory import checked_pair
@@ -101,4 +101,3 @@ class Loader:
         folder = self._copies.part(MODEL)
         if folder is not None:
             checked_pair(read_model(folder), snapshot)
-

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import SecretStr
 from pydantic_core import to_json
 
-from api.loading.backoff import Backoff
 from api.loading.local_copy import copies_folder
 from api.loading.status import StatusFile
+from api.loading.timing import Backoff
 
 if TYPE_CHECKING:
     from api.loading.status import LoaderStatus

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from api.loading.backoff import Backoff
     from api.loading.local_copy import LocalCopies
     from api.loading.reason import Reasons
     from api.loading.source import Offer, Source
+    from api.loading.timing import Backoff
 
 logger = logging.getLogger(__name__)
 
@@ -160,9 +160,7 @@ class Updater(Generic[T]):
         before = self.status.failure
         self._tell(failure=failure)
         if before is None or (before.reason, before.version) != (failure.reason, failure.version):
-            self._log(
-                level, "not loaded", version=failure.version, reason=failure.reason, served=self._kept, **fields
-            )
+            self._log(level, "not loaded", version=failure.version, reason=failure.reason, served=self._kept, **fields)
 
     def _recovered(self, version: str) -> None:
         self._kept = version

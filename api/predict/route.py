@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+import numpy as np
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 
@@ -12,6 +13,7 @@ from api.http.body import read_body
 from api.http.direct_route import DirectRoute
 from api.http.errors import not_ready
 from api.http.json_response import JsonBytes
+from api.http.load_limit import LargeRequests, RequestSize
 from api.predict.answer import write_answer
 from api.predict.documentation import PREDICT
 from api.predict.read import Reader
@@ -24,6 +26,9 @@ PATH = "/quantity/predict"
 
 LARGE_BODY_BYTES = 15_000
 """A body of some 500 pairs. Larger ones are answered in a thread, so that they do not hold up small ones."""
+
+MAX_LARGE_REQUESTS = 64
+"""So many of them arrive, wait or are answered at a time: some 130 MB of bodies of the largest size."""
 
 WARM_UP_PAIRS = 3
 
@@ -75,7 +80,8 @@ class PredictRoute:
         self._service, self._counter, self._today = service, counter, today
         self._reader = Reader(service.settings.api_max_pairs)
         # The numeric work is done outside the interpreter's lock: a thread a core is of use, more are not.
-        self._large = CapacityLimiter(os.cpu_count() or 1)
+        self._threads = CapacityLimiter(os.cpu_count() or 1)
+        self._large = LargeRequests(LARGE_BODY_BYTES, MAX_LARGE_REQUESTS)
 
     def add_to(self, app: FastAPI) -> None:
         """Register the endpoint."""
@@ -91,12 +97,13 @@ class PredictRoute:
         settings, pair = self._service.settings, self._service.active_pair
         if pair is None:
             raise not_ready(self._service.missing(), settings.api_poll_seconds)
-        body = await read_body(request, settings.api_max_body_bytes, settings.api_read_seconds)
-        if len(body) > LARGE_BODY_BYTES:
-            answer = await to_thread.run_sync(self._answer_and_count, body, pair, limiter=self._large)
-        else:
-            answer = self._answer_and_count(body, pair)
-        request.state.pairs = len(answer.predictions.status)
+        with RequestSize(self._large) as size:
+            body = await read_body(request, settings.api_max_body_bytes, settings.api_read_seconds, size)
+            if len(body) > LARGE_BODY_BYTES:
+                answer = await to_thread.run_sync(self._answer_and_count, body, pair, limiter=self._threads)
+            else:
+                answer = self._answer_and_count(body, pair)
+        request.scope["state"]["pairs"] = len(answer.predictions.status)
         return JsonBytes(answer.body)
 
     def answer(self, body: bytes, pair: ActivePair) -> Answer:
@@ -107,7 +114,8 @@ class PredictRoute:
         """
         question = self._reader.read(body)
         date = question.date or self._today()
-        predictions = pair.predictor.predict(question.store_id, question.product_id, date)
+        store_id, product_id = np.array(question.store_id), np.array(question.product_id)
+        predictions = pair.predictor.predict(store_id, product_id, date)
         return Answer(write_answer(question, predictions, date, pair), predictions)
 
     def warm_up(self, pair: ActivePair) -> None:

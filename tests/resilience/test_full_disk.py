@@ -75,7 +75,9 @@ def test_full_disk(plant: Plant, small_disk: Path, matrix: Matrix) -> None:
                 assert service.value("quantity_local_copy_failing") == 1
                 for source in SOURCES:
                     assert "No space left" in report["errors"][source]["reason"]
-                    assert any(note.startswith(f"{source}: ") and "No space left" in note for note in readiness["notes"])
+                    assert any(
+                        note.startswith(f"{source}: ") and "No space left" in note for note in readiness["notes"]
+                    )
                     assert service.lines(f"{source} not loaded")[-1]["level"] == "error"
             service.wait_for(plant.champion, plant.publication)
             assert not before.keys() & content(small_disk).keys()

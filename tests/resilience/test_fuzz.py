@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.json import decode
@@ -85,10 +86,13 @@ def mutants(body: bytes, chance: random.Random) -> Iterator[bytes]:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    with running(loaded_app(make_settings(tmp_path_factory.mktemp("fuzz")))) as app:
+    app = loaded_app(make_settings(tmp_path_factory.mktemp("fuzz")))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
+    with running(app):
         asked = Asked(app.api, "/quantity/predict")
         yield asked
         asked.close()
+    structlog.reset_defaults()
 
 
 def assert_right(body: bytes, answer: Answer) -> None:

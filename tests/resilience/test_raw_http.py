@@ -116,7 +116,7 @@ def test_more_requests_than_may_wait_end_the_connection_after_its_answers(servic
 def test_what_is_no_request_does_not_overtake_the_answers_before_it(service: Watch) -> None:
     with RawConnection(service.process.port) as connection:
         connection.send(head(len(LARGE)) + LARGE + PING + b"no request\r\n\r\n")
-        assert len(json.loads(connection.answer().body)["predictions"]) == len(BODIES["large"]["input"])
+        assert len(json.loads(connection.answer().body)["predictions"]) == len(json.loads(LARGE)["input"])
         last = connection.answer()
         assert (json.loads(last.body)["status"], last.headers["connection"]) == ("ok", "close")
         assert connection.is_closed()

@@ -76,6 +76,7 @@ def test_restart_beside_a_silent_source(
 
 
 def is_ready(process: Process) -> bool:
-    return process.client.get("/healthcheck/ready").is_success and process.client.post(
-        PATH, json=BODIES["small"]
-    ).is_success
+    return (
+        process.client.get("/healthcheck/ready").is_success
+        and process.client.post(PATH, json=BODIES["small"]).is_success
+    )

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from api.http.body import read_body
 from api.http.errors import CLIENT_LEFT, RefusedError
+from api.http.load_limit import LargeRequests, RequestSize
 
 if TYPE_CHECKING:
     from starlette.types import Message
@@ -29,7 +30,7 @@ class Connection:
         return next(self._messages)
 
     def read(self, limit: int, seconds: float = 60) -> bytes:
-        return asyncio.run(read_body(self.request, limit, seconds))
+        return asyncio.run(read_body(self.request, limit, seconds, RequestSize(LargeRequests(limit, 1))))
 
 
 def chunk(body: bytes, *, more: bool = True) -> Message:

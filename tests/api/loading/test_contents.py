@@ -22,6 +22,7 @@ from api.loading.contents import (
     write_model,
     write_snapshot,
 )
+from quantity.features.definitions import SCOPES
 from quantity.online import kernel
 from quantity.online.predictor import Predictor
 from tests.support.api.small_market import QUIET_STORE, UNKNOWN_PRODUCT, model_in_memory, snapshot_in_memory
@@ -96,6 +97,7 @@ def test_metrics_that_are_not_numbers_survive(tmp_path: Path) -> None:
 def test_arrays_begin_where_the_processor_reads_best(snapshot_folder: Path) -> None:
     features = read_snapshot(snapshot_folder).features
 
+    assert set(features.scopes) == set(SCOPES)
     for state in features.scopes.values():
         assert state.keys.ctypes.data % 64 == state.features.ctypes.data % 64 == 0
         assert state.features.flags.c_contiguous

@@ -127,12 +127,13 @@ def test_a_look_that_takes_longer_than_it_may_is_overdue(app: App, monkeypatch: 
     loader = app.loader.work
     seen: list[str | None] = []
 
-    def see() -> None:
+    def identity_after_a_while(version: str) -> str:
         monkeypatch.setattr(loader_module, "LOOK_SECONDS", 0.0)
         wait_until(lambda: loader.overdue() is not None, "it is overdue")
         seen.append(loader.overdue())
+        return version
 
-    monkeypatch.setattr(app.models, "identity", lambda version: see() or version)
+    monkeypatch.setattr(app.models, "identity", identity_after_a_while)
     loader.model.look()
 
     assert seen == ["a look for a new model takes more than 0 seconds"]

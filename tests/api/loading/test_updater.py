@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.loading.backoff import Backoff
 from api.loading.contents import DamagedCopyError
 from api.loading.local_copy import MODEL, LocalCopies
 from api.loading.reason import Reasons
 from api.loading.status import Kind
+from api.loading.timing import Backoff
 from api.loading.updater import Part, Updater
-from tests.api.loading.test_backoff import Clock
+from tests.support.api.clock import Clock
 from tests.support.api.memory_source import MemorySource
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ PAIR = checked_pair(model_in_memory("7"), snapshot_in_memory())
 
 def by_another_library(question: Question, predictions: Predictions) -> bytes:
     p = predictions
-    columns = (question.store_id, question.product_id, p.quantity, p.typical, p.low, p.high, p.status)
+    columns = (column.tolist() for column in (p.quantity, p.typical, p.low, p.high, p.status))
     items = [
         {
             "store_id": store,
@@ -33,7 +33,9 @@ def by_another_library(question: Question, predictions: Predictions) -> bytes:
             "high": high or None,
             "status": STATUSES[status],
         }
-        for store, product, quantity, typical, low, high, status in zip(*(c.tolist() for c in columns), strict=True)
+        for store, product, quantity, typical, low, high, status in zip(
+            question.store_id, question.product_id, *columns, strict=True
+        )
     ]
     return to_json(
         {
@@ -57,7 +59,7 @@ def test_any_answer(n: int, *, unknown: bool) -> None:
 
     status = rng.integers(0, len(STATUSES) if unknown else 2, n)
     predictions = Predictions(status, *(np.where(status < 2, numbers(int(MOST_CASES)), 0) for _ in range(4)))
-    question = Question(numbers(MAX_ID), numbers(MAX_ID), None)
+    question = Question(numbers(MAX_ID).tolist(), numbers(MAX_ID).tolist(), None)
 
     assert write_answer(question, predictions, DAY, PAIR) == by_another_library(question, predictions)
 
@@ -66,6 +68,6 @@ def test_any_answer(n: int, *, unknown: bool) -> None:
 def test_numbers_of_any_length(number: int) -> None:
     one = np.array([number])
     predictions = Predictions(np.array([0]), one, one, one, one)
-    question = Question(one, one, None)
+    question = Question([number], [number], None)
 
     assert write_answer(question, predictions, DAY, PAIR) == by_another_library(question, predictions)

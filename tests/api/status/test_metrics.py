@@ -11,8 +11,10 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_fastapi_instrumentator import metrics as instrumentators
 
 from api.status.bulk_histogram import BulkHistogram
+from api.status.http_metrics import DURATION_BUCKETS, DefaultMetrics
 from api.status.prediction_metrics import CASES_BUCKETS, PredictionMetrics
 from quantity.online.kernel import OK
 from quantity.online.predictor import Predictions
@@ -164,6 +166,16 @@ def test_the_series_of_public_dashboards_are_there(app: App, query: str) -> None
     ]
 
     assert sum(sample.value for sample in samples) > 0
+
+
+def test_the_metrics_are_the_instrumentators_default_ones() -> None:
+    own, default = CollectorRegistry(), CollectorRegistry()
+    DefaultMetrics(own)
+    instrumentators.default(registry=default, latency_lowr_buckets=DURATION_BUCKETS)
+
+    found, expected = ({family.name: family.type for family in registry.collect()} for registry in (own, default))
+
+    assert found == expected
 
 
 def test_sizes_are_those_of_the_bodies(app: App) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.support.api.apps import App
-from tests.support.api.small_market import DAYS, EARLY_DAYS, body_of, model_in_memory, snapshot_in_memory, pairs
+from tests.support.api.small_market import DAYS, EARLY_DAYS, body_of, model_in_memory, pairs, snapshot_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
