@@ -11,9 +11,9 @@ from anyio import to_thread
 from starlette.responses import RedirectResponse
 
 from api.http.errors import RefusedError, refuse
-from api.http.garbage import leave_alone_what_stays
 from api.http.openapi import DocumentedApi
 from api.http.request_log import RequestLog
+from api.http.server import leave_alone_what_stays
 from api.loading.loader_process import LoaderProcess
 from api.predict.route import PredictRoute
 from api.predict.schema import PredictRequest, predict_request

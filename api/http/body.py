@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from api.http.errors import body_too_large, body_too_slow, client_left
-from api.http.headers import declared_length
 from api.http.load_limit import too_many_large_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
     from api.http.load_limit import RequestSize
@@ -51,3 +52,11 @@ async def _read(request: Request, limit: int, size: RequestSize) -> bytes:
         size.grow_to(length)
         is_complete = not message.get("more_body", False)
     return b"".join(chunks)
+
+
+def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """The body's length as its headers declare it; 0 if they do not."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0

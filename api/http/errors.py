@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.http.json_response import JsonResponse
+from api.http.json_documents import JsonResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

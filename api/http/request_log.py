@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.http.json_response import JsonResponse
+from api.http.json_documents import JsonResponse
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -24,14 +24,15 @@ def write_answer(question: Question, predictions: Predictions, date: dt.date, pa
     """The answer's body.
 
     Args:
-        question: asks of n pairs of store and product.
+        question: asks of (n,) pairs of store and product.
         predictions: (n,) for them, in the same order.
         date: the checkout date that they are for.
         pair: the model version and the snapshot that they are from.
     """
     quantity, typical, low, high = _columns(predictions)
     status = _STATUSES[predictions.status].tolist()
-    items = list(map(Item, question.store_id, question.product_id, quantity, typical, low, high, status))
+    store_id, product_id = question.store_id.tolist(), question.product_id.tolist()
+    items = list(map(Item, store_id, product_id, quantity, typical, low, high, status))
     model = ModelVersion(pair.model.info.name, pair.model.version)
     return ENCODER.encode(PredictResponse(quantity, items, date, pair.snapshot.info.as_of_date, model))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.http.documents import InvalidRequest, Problem
+from api.http.json_documents import InvalidRequest, Problem
 from api.http.openapi import SCHEMAS
 from api.predict.schema import LEFT_OUT, PredictRequest, PredictResponse
 

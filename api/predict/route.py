@@ -5,14 +5,13 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-import numpy as np
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 
 from api.http.body import read_body
 from api.http.direct_route import DirectRoute
 from api.http.errors import not_ready
-from api.http.json_response import JsonBytes
+from api.http.json_documents import JsonBytes
 from api.http.load_limit import LargeRequests, RequestSize
 from api.predict.answer import write_answer
 from api.predict.documentation import PREDICT
@@ -114,8 +113,7 @@ class PredictRoute:
         """
         question = self._reader.read(body)
         date = question.date or self._today()
-        store_id, product_id = np.array(question.store_id), np.array(question.product_id)
-        predictions = pair.predictor.predict(store_id, product_id, date)
+        predictions = pair.predictor.predict(question.store_id, question.product_id, date)
         return Answer(write_answer(question, predictions, date, pair), predictions)
 
     def warm_up(self, pair: ActivePair) -> None:

@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI, Response
 
-from api.http.json_response import JsonResponse
+from api.http.json_documents import JsonResponse
 from api.predict.schema import ModelVersion
 from api.service import Service
-from api.status import documentation
+from api.status import reports
 from api.status.reports import PingResponse, ReadyResponse
 
 
@@ -21,8 +21,8 @@ class HealthRoutes:
 
     def add_to(self, app: FastAPI) -> None:
         """Register the endpoints."""
-        app.add_api_route("/healthcheck/ping", self.ping, methods=["GET"], **documentation.PING)
-        app.add_api_route("/healthcheck/ready", self.ready, methods=["GET"], **documentation.READY)
+        app.add_api_route("/healthcheck/ping", self.ping, methods=["GET"], **reports.PING)
+        app.add_api_route("/healthcheck/ready", self.ready, methods=["GET"], **reports.READY)
 
     async def ping(self) -> PingResponse:
         """Answer, which is all there is to prove."""

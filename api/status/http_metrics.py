@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from prometheus_client import Counter, Histogram, Summary
 from prometheus_fastapi_instrumentator.middleware import PrometheusInstrumentatorMiddleware
 
-from api.http.headers import declared_length
+from api.http.body import declared_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from prometheus_client import (
 )
 from starlette.responses import Response
 
-from api.status import documentation
+from api.status import reports
 from api.status.http_metrics import instrument
 from api.status.prediction_metrics import PredictionMetrics
 from api.status.service_metrics import ServiceMetrics
@@ -47,4 +47,4 @@ class Metrics:
     def add_to(self, app: FastAPI) -> None:
         """Measure the app's requests and answer `/metrics`."""
         instrument(app, self.registry)
-        app.add_api_route("/metrics", self.expose, methods=["GET"], **documentation.METRICS)
+        app.add_api_route("/metrics", self.expose, methods=["GET"], **reports.METRICS)

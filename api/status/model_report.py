@@ -4,11 +4,11 @@ import datetime as dt
 
 from fastapi import FastAPI, Response
 
-from api.http.json_response import JsonResponse
+from api.http.json_documents import JsonResponse
 from api.loading.local_copy import MODEL, SNAPSHOT
 from api.service import Service
 from api.serving.memory import SnapshotInMemory
-from api.status import documentation
+from api.status import reports
 from api.status.reports import Failure, Features, ModelResponse
 
 
@@ -24,7 +24,7 @@ class ModelRoute:
 
     def add_to(self, app: FastAPI) -> None:
         """Register it."""
-        app.add_api_route("/quantity/model", self.model, methods=["GET"], **documentation.MODEL)
+        app.add_api_route("/quantity/model", self.model, methods=["GET"], **reports.MODEL)
 
     async def model(self) -> Response:
         """Tell which model version and features answer, where from, and what could not be loaded."""

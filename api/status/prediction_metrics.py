@@ -10,11 +10,10 @@ import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from api.status.bulk_histogram import BulkHistogram
 from quantity.online.predictor import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from prometheus_client import CollectorRegistry, Metric
 
@@ -74,3 +73,27 @@ class PredictionMetrics(Collector):
             status = np.concatenate([predictions.status for predictions, of in pending if of == version])
             counts = np.bincount(status, minlength=len(STATUSES)).tolist()
             self._answers.update({(STATUSES[s], version): count for s, count in enumerate(counts) if count})
+
+
+class BulkHistogram:
+    """A histogram of many values at a time: adding them one by one costs as much as the work they measure.
+
+    Args:
+        buckets: upper bounds, ascending.
+    """
+
+    def __init__(self, buckets: Sequence[float]) -> None:
+        self._bounds = np.array(buckets, dtype=np.float64)
+        self._labels = [*map(str, self._bounds.tolist()), "+Inf"]
+        self._counts = np.zeros(len(self._labels), dtype=np.int64)
+        self._sum = 0.0
+
+    def observe(self, values: np.ndarray) -> None:
+        """Count (n,) values."""
+        self._counts += np.bincount(np.searchsorted(self._bounds, values), minlength=len(self._labels))
+        self._sum += float(values.sum())
+
+    def add_to(self, family: HistogramMetricFamily, labels: Sequence[str] = ()) -> None:
+        """Add the counts so far to a metric."""
+        cumulative = self._counts.cumsum().tolist()
+        family.add_metric(labels, list(zip(self._labels, cumulative, strict=True)), self._sum)

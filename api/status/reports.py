@@ -1,13 +1,14 @@
-"""What the answers of the status endpoints look like."""
+"""What the answers of the status endpoints look like, and what the OpenAPI document says of them."""
 
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic looks the types up
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
+from starlette.responses import PlainTextResponse
 
-from api.http.documents import Document
+from api.http.json_documents import Document
 from api.predict.schema import ModelVersion  # noqa: TC001 - as above
 
 
@@ -63,3 +64,27 @@ class ReadyResponse(Document):
     notes: list[str] = Field(description="What is not as it should be, such as serving from the local copy.")
     model: ModelVersion | None
     as_of: dt.date | None
+
+
+MODEL: dict[str, Any] = {
+    "summary": "The model and the features that answer now",
+    "tags": ["quantity"],
+    "responses": {
+        200: {"model": ModelResponse},
+        503: {"model": ModelResponse, "description": "No model yet; `detail` says what to run."},
+    },
+}
+READY: dict[str, Any] = {
+    "summary": "Whether predictions can be answered",
+    "tags": ["operation"],
+    "responses": {
+        200: {"model": ReadyResponse},
+        503: {"model": ReadyResponse, "description": "Not yet; `reasons` says why."},
+    },
+}
+METRICS: dict[str, Any] = {
+    "summary": "Metrics for Prometheus",
+    "tags": ["operation"],
+    "response_class": PlainTextResponse,
+}
+PING: dict[str, Any] = {"summary": "Whether the process answers", "tags": ["operation"]}

@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from tests.support.airflow.airflow_stack import (
-    SERVICES,
-    AirflowClient,
-    AirflowStack,
-    UnpreparedAirflowStack,
-    when_read,
-)
+from tests.support.airflow.airflow_stack import SERVICES, AirflowClient, AirflowStack, when_read
 from tests.support.containers.container_waiting import wait_until
 from tests.support.containers.every_module import IMPORT_EVERY_MODULE
 from tests.support.containers.lifecycle import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.container
 
@@ -194,20 +187,3 @@ def test_plain_commands_leave_airflow_alone_and_do_not_offer_to_remove_it(stack:
     for service in (*AIRFLOW, "postgres"):
         (state,) = stack.states(service)
         assert state["State"]["Running"], service
-
-
-def test_without_preparation_airflow_starts_and_its_logs_warn_of_the_secrets(tmp_path: Path) -> None:
-    with running(lambda: UnpreparedAirflowStack(tmp_path), start_airflow, "make e2e-airflow") as stack:
-        client = AirflowClient(stack.airflow_port)
-        when_read(client, PREPROCESSING, TRAINING)
-        client.close()
-
-        for service in ("airflow-init", *AIRFLOW):
-            logged = stack.compose("logs", "--no-log-prefix", service)
-            for name in ("API_AUTH__JWT_SECRET", "API__SECRET_KEY", "CORE__FERNET_KEY"):
-                assert f"WARNING: AIRFLOW__{name} is a development secret" in logged, service
-
-
-def start_airflow(stack: AirflowStack) -> None:
-    stack.compose("build", "airflow-init", "mlflow")
-    stack.compose("up", "--detach", "--wait", *AIRFLOW)

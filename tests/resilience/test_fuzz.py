@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.json import decode
 
-from api.http.documents import InvalidRequest
 from api.http.errors import MAX_FAULTS
+from api.http.json_documents import InvalidRequest
 from api.predict.schema import LEFT_OUT, PredictResponse
 from tests.support.api.apps import loaded_app, make_settings, running
 from tests.support.faults.asgi_client import Answer, Asked

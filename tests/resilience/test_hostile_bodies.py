@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.http.documents import InvalidRequest
+from api.http.json_documents import InvalidRequest
 from tests.support.faults.endless_clients import PATH
 
 if TYPE_CHECKING:

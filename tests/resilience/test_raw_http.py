@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.http.connection import MAX_HEADERS, MAX_QUEUED
-from api.http.documents import InvalidRequest
+from api.http.json_documents import InvalidRequest
 from tests.support.faults.raw_connection import CONTINUE, RawConnection, head
 from tests.support.faults.right_answers import BODIES
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.http.documents import InvalidRequest
 from api.http.errors import MAX_FAULTS, MAX_NAME
+from api.http.json_documents import InvalidRequest
 from tests.support.api.small_market import body_of
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ def by_another_library(question: Question, predictions: Predictions) -> bytes:
             "status": STATUSES[status],
         }
         for store, product, quantity, typical, low, high, status in zip(
-            question.store_id, question.product_id, *columns, strict=True
+            question.store_id.tolist(), question.product_id.tolist(), *columns, strict=True
         )
     ]
     return to_json(
@@ -59,7 +59,7 @@ def test_any_answer(n: int, *, unknown: bool) -> None:
 
     status = rng.integers(0, len(STATUSES) if unknown else 2, n)
     predictions = Predictions(status, *(np.where(status < 2, numbers(int(MOST_CASES)), 0) for _ in range(4)))
-    question = Question(numbers(MAX_ID).tolist(), numbers(MAX_ID).tolist(), None)
+    question = Question(numbers(MAX_ID), numbers(MAX_ID), None)
 
     assert write_answer(question, predictions, DAY, PAIR) == by_another_library(question, predictions)
 
@@ -68,6 +68,6 @@ def test_any_answer(n: int, *, unknown: bool) -> None:
 def test_numbers_of_any_length(number: int) -> None:
     one = np.array([number])
     predictions = Predictions(np.array([0]), one, one, one, one)
-    question = Question([number], [number], None)
+    question = Question(one, one, None)
 
     assert write_answer(question, predictions, DAY, PAIR) == by_another_library(question, predictions)

@@ -30,7 +30,8 @@ def read(body: bytes) -> Asked | None:
         question = READER.read(body)
     except RefusedError:
         return None
-    return list(zip(question.store_id, question.product_id, strict=True)), question.date
+    assert question.store_id.dtype == question.product_id.dtype == "int64"
+    return list(zip(question.store_id.tolist(), question.product_id.tolist(), strict=True)), question.date
 
 
 def worded(body: bytes) -> Asked | None:

@@ -13,9 +13,8 @@ from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_fastapi_instrumentator import metrics as instrumentators
 
-from api.status.bulk_histogram import BulkHistogram
 from api.status.http_metrics import DURATION_BUCKETS, DefaultMetrics
-from api.status.prediction_metrics import CASES_BUCKETS, PredictionMetrics
+from api.status.prediction_metrics import CASES_BUCKETS, BulkHistogram, PredictionMetrics
 from quantity.online.kernel import OK
 from quantity.online.predictor import Predictions
 from tests.support.api.apps import loaded_app
