@@ -42,6 +42,8 @@ class DocumentedApi(FastAPI):
             openapi_tags=TAGS,
             docs_url=None,
             redoc_url=None,
+            # Metrics are Prometheus's: FastAPI would look for other settings at each request.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
         )
         add_documentation_pages(self)

@@ -139,13 +139,14 @@ class Stack:
 
     @contextmanager
     def stopped(self, *services: str) -> Iterator[None]:
-        """Stop services; start them again at the end."""
+        """Stop services; start them again at the end, and wait until all that was healthy is so again."""
+        healthy = [service for service in ("mysql", "mlflow", "api", "prometheus") if self.is_healthy(service)]
         self.compose("stop", *services)
         try:
             yield
         finally:
             self.compose("start", *services)
-            self.wait_healthy("mysql", "mlflow", "api", "prometheus")
+            self.wait_healthy(*healthy)
 
     @contextmanager
     def paused(self, *services: str) -> Iterator[None]:
