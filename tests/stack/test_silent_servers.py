@@ -63,11 +63,10 @@ def test_when_a_silent_database_answers_again_new_snapshots_are_served(
 
 def test_without_its_database_mlflow_is_unhealthy_and_logs_no_traceback_for_it(stack: Stack) -> None:
     # Without the API: what it asks in vain may be logged.
-    with stack.stopped("api"):
+    with stack.stopped("api"), stack.stopped("mysql"):
         since = dt.datetime.now(dt.UTC)
-        with stack.stopped("mysql"):
-            wait_until(lambda: not stack.is_healthy("mlflow"), "MLflow is unhealthy")
-            logged = stack.logs_since("mlflow", since)
+        wait_until(lambda: not stack.is_healthy("mlflow"), "MLflow is unhealthy")
+        logged = stack.logs_since("mlflow", since)
     assert "Traceback" not in logged
 
 
