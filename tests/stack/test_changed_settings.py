@@ -37,3 +37,8 @@ def test_another_password_of_the_administrator_than_mysql_has_is_told(stack: Sta
     run = ("run", "--rm", "--no-TTY", "--no-deps", "--env=MYSQL_ROOT_PASSWORD=new", "mysql-users")
     with pytest.raises(StackError, match="MySQL keeps that of its first start"):
         stack.compose(*run)
+
+
+def test_what_sets_the_passwords_leaves_no_volume_behind(stack: Stack) -> None:
+    (state,) = stack.states("mysql-users")
+    assert {mount["Destination"] for mount in state["Mounts"]} == {"/var/run/mysqld", "/mysql_init"}
