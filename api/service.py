@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -95,8 +96,9 @@ class Service:
         return [self._why_missing(part) for part in PARTS if not self.holds(part)]
 
     def failures(self) -> dict[str, Failure]:
-        """By source, why what it has is not in service."""
-        found = {part: self.source(part).failure for part in PARTS} | {"local copy": self.follower.failure}
+        """By source, why what it has is not in service; and what else stands in the way."""
+        found = {part: self.source(part).failure for part in PARTS}
+        found |= {"local copy": self.follower.failure, "loader": self._loaders_failure()}
         return {name: failure for name, failure in found.items() if failure is not None}
 
     def notes(self) -> list[str]:
@@ -121,12 +123,17 @@ class Service:
         contents = self.memory.contents
         return contents.model if part == MODEL else contents.snapshot
 
+    def _loaders_failure(self) -> Failure | None:
+        trouble = self.loader.trouble
+        reason = f"the loader is lost, and another one starts: {trouble}"
+        return None if trouble is None else Failure(reason, None, dt.datetime.now(dt.UTC))
+
     def _may_follow(self) -> bool:
         looked = all(self.source(part).attempts for part in PARTS)
         return looked or time.monotonic() - self._started_at > FIRST_LOOK_SECONDS
 
     def _why_missing(self, part: str) -> str:
-        failure = self.source(part).failure or self.follower.failure
+        failure = self.source(part).failure or self.follower.failure or self._loaders_failure()
         if failure is None:
             return f"starting: {_WHAT[part]} not yet loaded"
         if failure.kind is Kind.ABSENT:

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from api.loading.database import Database
@@ -50,9 +49,12 @@ def _end_with_the_service() -> None:
 
 def _beat(loader: Loader, file: StatusFile) -> None:
     while (overdue := loader.overdue()) is None:
-        # Without its file there is no heartbeat: the service starts another loader.
-        with suppress(OSError):
+        try:
             file.write(loader.status())
+        except OSError as error:
+            # Without it the service starts another loader, which may find a better disk.
+            logger.error("status not written", extra={"reason": str(error)})  # noqa: TRY400
+            os._exit(1)
         loader.changed.wait(BEAT_SECONDS)
     logger.error("loader hangs", extra={"reason": overdue})
     os._exit(1)

@@ -6,16 +6,16 @@ import datetime as dt
 import logging
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.loading.contents import read_model, read_model_info, read_snapshot, read_snapshot_info
+from api.loading.contents import DamagedCopyError, read_model, read_model_info, read_snapshot, read_snapshot_info
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT
 from api.loading.status import Failure
 from api.loading.timing import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from api.loading.local_copy import LocalCopies
     from api.loading.reason import Reasons
@@ -52,8 +52,10 @@ class Follower:
             if identity != self._in_memory and self._backoff.due(newest.name):
                 self._swap(newest)
                 self._in_memory, self.failure = identity, None
-        except FileNotFoundError:
-            return  # replaced just now: the next look finds the one after
+        except FileNotFoundError as error:
+            if self._copies.newest() == newest:
+                self._failed(newest, DamagedCopyError(f"{Path(error.filename).name} is missing"))
+            # Else it was replaced just now: the next look finds the one after.
         except Exception as error:  # noqa: BLE001 - a damaged copy fails in whatever way it does
             self._failed(newest, error)
 
@@ -101,6 +103,8 @@ class Follower:
 def _works(read: Callable[[Path], object], folder: Path) -> bool:
     try:
         read(folder)
+    except FileNotFoundError:
+        return False
     except OSError:
         raise
     except Exception:  # noqa: BLE001 - a damaged copy fails in whatever way it does

@@ -60,6 +60,10 @@ class LoaderHandle(Protocol):
     def starts(self) -> int:
         """How often it was started."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why it was lost, until another one reports."""
+
 
 class LoaderProcess:
     """The loader's process.
@@ -79,6 +83,7 @@ class LoaderProcess:
         self._backoff = Backoff(1.0, 60.0)
         self._stopped = False
         self.starts = 0
+        self.trouble: str | None = None
 
     @property
     def process_id(self) -> int | None:
@@ -109,7 +114,7 @@ class LoaderProcess:
 
     def _see_that_it_lives(self, status: LoaderStatus | None) -> None:
         if status is not None and status.beat != self._beat:
-            self._beat, self._beat_at = status.beat, time.monotonic()
+            self._beat, self._beat_at, self.trouble = status.beat, time.monotonic(), None
         if self.process_id is None:
             self._start_again("it has ended")
         elif time.monotonic() - self._beat_at > SILENT_SECONDS:
@@ -117,6 +122,7 @@ class LoaderProcess:
 
     def _start_again(self, reason: str) -> None:
         if self._process is not None:
+            self.trouble = reason
             logger.warning("loader lost", extra={"reason": reason, "status": self._process.poll()})
             self._end(0)
             self._backoff.failed("loader")

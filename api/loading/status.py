@@ -123,5 +123,6 @@ class StatusFile:
 
     def remove(self) -> None:
         """Remove the file, if it is there."""
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._path.unlink()
         self._last = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from api.loading.contents import ARRAYS_FILE, write_model, write_snapshot
+from api.loading.contents import ARRAYS_FILE, INFO_FILE, write_model, write_snapshot
 from api.loading.follower import Follower
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT, LocalCopies
 from api.loading.reason import Reasons
@@ -109,6 +109,25 @@ def test_a_folder_made_anew_is_read_although_its_name_is_known(following: Follow
 
     assert following.copies.newest() == newest
     assert following.versions() == ("2", "a")
+
+
+@pytest.mark.parametrize("file", [ARRAYS_FILE, INFO_FILE])
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_without_one_of_its_files_is_removed(
+    following: Following, settings: Settings, part: str, file: str
+) -> None:
+    following.put(model_in_memory(), snapshot_in_memory())
+    folder = following.copies.part(part)
+    assert folder is not None
+    (folder / file).unlink()
+    restarted = Following(settings)
+
+    restarted.follower.look()
+    assert restarted.follower.failure is not None
+    assert restarted.follower.failure.reason == f"DamagedCopyError: {file} is missing"
+    restarted.follower.look()
+
+    assert restarted.versions() == ((None, "a") if part == MODEL else ("1", None))
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -121,6 +121,15 @@ def test_one_whose_heart_has_stopped_is_killed_and_started_again(
         wait_for(loader, lambda status: status.beat > beat, "its heart beats")
 
 
+def test_one_that_cannot_write_beside_the_copies_is_told(tmp_path: Path) -> None:
+    (tmp_path / "serving").write_text("a file where the folder should be")
+    with loading(make_settings(tmp_path)) as loader:
+        wait_until(lambda: loader.watch() is None and loader.trouble is not None, "it is lost")
+
+        assert loader.trouble == "it has ended"
+        wait_until(lambda: loader.watch() is None and loader.starts > 1, "another one is started")
+
+
 def test_one_that_does_not_end_is_killed_soon(live_settings: Settings) -> None:
     with loading(live_settings) as loader:
         wait_for(loader, has_looked, "it has looked")

@@ -64,6 +64,16 @@ def test_why_a_load_failed_is_the_reason(waiting_app: App) -> None:
     assert ready(waiting_app)[1].reasons[0] == "the model is not loaded: ConnectionError: nobody listens"
 
 
+def test_a_loader_that_cannot_run_is_the_reason(settings: Settings) -> None:
+    app = empty_app(settings)
+    app.loader.is_silent, app.loader.trouble = True, "it has ended"
+    app.service.look()
+
+    assert ready(app)[1].reasons[0] == (
+        "the model is not loaded: the loader is lost, and another one starts: it has ended"
+    )
+
+
 def test_ready_names_what_answers(app: App) -> None:
     status, response = ready(app)
 

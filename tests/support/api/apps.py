@@ -57,6 +57,7 @@ class LoaderHere:
         self.copies = LocalCopies(copies_folder(settings))
         self.work = Loader(settings, registry, database, self.copies)
         self.starts = 0
+        self.trouble: str | None = None
         self.is_silent = False
 
     def start(self) -> None:
