@@ -10,3 +10,6 @@ P99_SECONDS: Final = 0.25
 
 FEATURES_AGE_SECONDS: Final = 3 * 86_400
 """Age of the features' as-of date (alert QuantityFeaturesStale)."""
+
+SOURCE_AGE_SECONDS: Final = 300
+"""Time since a source has last told what it has (alert QuantitySourceSilent)."""

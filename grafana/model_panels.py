@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.statetimeline import Panel as Timeline
 from grafana_foundation_sdk.builders.table import Panel as Table
 from grafana_foundation_sdk.builders.timeseries import Panel as Chart
-from limits import FEATURES_AGE_SECONDS
+from limits import FEATURES_AGE_SECONDS, SOURCE_AGE_SECONDS
 from panels import READINESS, Series, Spec, above, at_least, bars, column, lines, states, table, timeline
 from queries import API, events, moments, total
 
@@ -41,6 +41,7 @@ def feature_age() -> Chart:
             unit="s",
             series=[Series(f"max by (instance) (quantity_features_age_seconds{{{API}}})", "{{instance}}")],
             steps=above(FEATURES_AGE_SECONDS),
+            width=6,
             no_value="no snapshot",
         )
     )
@@ -54,6 +55,7 @@ def reloads() -> Chart:
             description="Models and snapshots that replaced the ones before, all chosen instances together.",
             unit="short",
             series=[Series(total(events("quantity_reloads_total", API), "source"), "{{source}}")],
+            width=6,
         )
     )
 
@@ -64,11 +66,32 @@ def reload_failures() -> Chart:
         Spec(
             title="Failed reloads",
             description=(
-                "Loads that failed, after which the version before still serves. Any raises QuantityReloadFailing."
+                "Looks and loads that failed, after which the version before still serves. What goes on failing for a "
+                "minute raises QuantityReloadFailing."
             ),
             unit="short",
             series=[Series(total(events("quantity_reload_failures_total", API), "source"), "{{source}}")],
             steps=above(1),
+            width=6,
+        )
+    )
+
+
+def source_age() -> Chart:
+    """Time since registry and database have last answered, against the alert's limit."""
+    return lines(
+        Spec(
+            title="Last look at the sources",
+            description=(
+                "Time since the registry (model) and the database (snapshot) have last said what they have; seconds "
+                "where all is well. Dashed: five minutes, where the alert begins."
+            ),
+            unit="s",
+            series=[
+                Series(f"max by (source) (quantity_source_last_look_age_seconds{{{API}}})", "{{source}}"),
+            ],
+            steps=above(SOURCE_AGE_SECONDS),
+            width=6,
         )
     )
 

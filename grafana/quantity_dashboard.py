@@ -2,7 +2,7 @@
 
 from base_dashboard import FASTAPI, QUANTITY_MODEL, base, instance_variable, link, with_rows
 from grafana_foundation_sdk.builders.dashboard import Dashboard
-from model_panels import feature_age, instances, readiness, reload_failures, reloads, version_timeline
+from model_panels import feature_age, instances, readiness, reload_failures, reloads, source_age, version_timeline
 from model_stats import model_stats, prediction_stats
 from prediction_panels import (
     pairs_per_request,
@@ -37,6 +37,6 @@ def build() -> Dashboard:
                 quantity_statistics(),
             ],
             "Model": [version_timeline(), traffic_by_version(), readiness()],
-            "Features and reloads": [feature_age(), reloads(), reload_failures(), instances()],
+            "Features and reloads": [feature_age(), source_age(), reloads(), reload_failures(), instances()],
         },
     )

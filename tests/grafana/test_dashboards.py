@@ -42,6 +42,7 @@ METRICS: Final = {
     "quantity_features_age_seconds",
     "quantity_reloads_total",
     "quantity_reload_failures_total",
+    "quantity_source_last_look_age_seconds",
     "quantity_ready",
     "process_resident_memory_bytes",
     "process_cpu_seconds_total",
