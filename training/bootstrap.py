@@ -11,8 +11,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.failures import message_of
 from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
 from quantity.settings import Settings, settings_or_exit
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Engine
+
+DATABASE_FAILED = 1
+"""Exit code, where no program that it runs has one."""
 
 EXAMPLE_PAIRS = 2
 
@@ -40,9 +45,12 @@ def main(settings: Settings | None = None) -> int:
         code = _prepare(settings, engine)
         if code == 0:
             _say(f"try it when the service is ready:\n\n{example_request(settings, engine)}\n")
-        return code
+    except SQLAlchemyError as error:
+        sys.stderr.write(f"bootstrap: database {engine.url!r}: {message_of(error)}\n")
+        return DATABASE_FAILED
     finally:
         engine.dispose()
+    return code
 
 
 def _prepare(settings: Settings, engine: Engine) -> int:

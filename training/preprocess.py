@@ -17,6 +17,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.failures import message_of
 from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.db.read import DatabaseReadError
 from quantity.features.compute import STEPS, compute_features
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     except PublisherBusyError as error:
         return _fail(BUSY, str(error))
     except (SQLAlchemyError, DatabaseReadError, OSError) as error:
-        return _fail(DATABASE_FAILED, f"database {settings.database_url!r}: {_first_lines(error)}")
+        return _fail(DATABASE_FAILED, f"database {settings.database_url!r}: {message_of(error)}")
     return DONE
 
 
@@ -84,11 +85,6 @@ def _connected(url: URL) -> Iterator[Engine]:
 def _fail(code: int, message: str) -> int:
     sys.stderr.write(f"preprocess: {message}\n")
     return code
-
-
-def _first_lines(error: Exception) -> str:
-    # SQLAlchemy appends the statement and all its parameters.
-    return str(error).split("\n[SQL", maxsplit=1)[0]
 
 
 def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, console: Console) -> None:

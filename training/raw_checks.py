@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.failures import message_of
 from quantity.settings import Settings, settings_or_exit
 from training.quality.checks import faults, report, verdict
 from training.quality.raw_tables import RawLimits, check_raw_tables
@@ -33,8 +34,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     try:
         checks = check_raw_tables(engine, limits, dt.datetime.now(dt.UTC).date())
     except SQLAlchemyError as error:
-        message = str(error).split("\n[SQL", maxsplit=1)[0]
-        sys.stderr.write(f"raw_checks: database {engine.url!r}: {message}\n")
+        sys.stderr.write(f"raw_checks: database {engine.url!r}: {message_of(error)}\n")
         return DATABASE_FAILED
     finally:
         engine.dispose()

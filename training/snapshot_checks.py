@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.failures import message_of
 from quantity.db.snapshots import SnapshotChangedError
 from quantity.settings import Settings, settings_or_exit
 from training.publish.lock import PublisherBusyError
@@ -51,8 +52,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     except PublisherBusyError as error:
         return _say(BUSY, f"not rolled back: {error}")
     except (SQLAlchemyError, SnapshotChangedError) as error:
-        message = str(error).split("\n[SQL", maxsplit=1)[0]
-        return _say(DATABASE_FAILED, f"database {engine.url!r}: {message}")
+        return _say(DATABASE_FAILED, f"database {engine.url!r}: {message_of(error)}")
     finally:
         engine.dispose()
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.failures import message_of
 from quantity.db.read import DatabaseReadError
 from quantity.db.snapshots import SnapshotChangedError
 from quantity.model.estimator import QuantityModel
@@ -54,7 +55,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     except (NoFeaturesError, TooFewDaysError) as error:
         return _fail(NOTHING_TO_TRAIN_ON, str(error))
     except (SQLAlchemyError, DatabaseReadError, SnapshotChangedError) as error:
-        return _fail(SERVER_FAILED, f"database {settings.database_url!r}: {error}")
+        return _fail(SERVER_FAILED, f"database {settings.database_url!r}: {message_of(error)}")
     except MlflowException as error:
         return _fail(SERVER_FAILED, f"MLflow {settings.tracking_uri}: {error}")
     return DONE

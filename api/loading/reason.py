@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
+from quantity.db.failures import message_of
+
 if TYPE_CHECKING:
     from quantity.settings import Settings
 
@@ -14,8 +16,6 @@ MAX_LOG_LENGTH: Final = 2000
 
 HIDDEN: Final = "***"
 
-# SQLAlchemy appends the statement, its parameters and a web address.
-_APPENDIX = re.compile(r"\s*(?:\[SQL: |\(Background on this error at: ).*")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _OBJECT = re.compile(r" at 0x[0-9a-fA-F]+")
 
@@ -61,7 +61,7 @@ class Reasons:
         return _shortened(self._described(error), MAX_LOG_LENGTH)
 
     def _described(self, error: BaseException) -> str:
-        text = _APPENDIX.sub("", " ".join(f"{type(error).__name__}: {error}".split()))
+        text = message_of(f"{type(error).__name__}: {error}")
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return _USER_INFO.sub(HIDDEN, text)
