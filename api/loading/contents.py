@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-INFO_FILE, ARRAYS_FILE = "info.json", "arrays.bin"
+INFO_FILE, ARRAYS_FILE, WITHDRAWN_FILE = "info.json", "arrays.bin", "withdrawn"
 ALIGNMENT = 64
 """Of each array in the file, in bytes: a line of the processor's cache."""
 
@@ -81,6 +81,16 @@ def identity_of(version: str, run_id: str) -> str:
 
 _Info = TypeVar("_Info", ModelInfo, SnapshotInfo)
 _MODEL, _SNAPSHOT = TypeAdapter(ModelInfo), TypeAdapter(SnapshotInfo)
+
+
+def write_withdrawal(folder: Path) -> None:
+    """Write into an empty folder that nothing is to be served from it."""
+    (folder / WITHDRAWN_FILE).touch()
+
+
+def is_withdrawn(folder: Path) -> bool:
+    """Whether that is what a folder says."""
+    return (folder / WITHDRAWN_FILE).exists()
 
 
 def write_model(model: ModelInMemory, folder: Path) -> None:

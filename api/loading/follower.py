@@ -9,7 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from api.loading.contents import DamagedCopyError, read_model, read_model_info, read_snapshot, read_snapshot_info
+from api.loading.contents import (
+    DamagedCopyError,
+    is_withdrawn,
+    read_model,
+    read_model_info,
+    read_snapshot,
+    read_snapshot_info,
+)
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT
 from api.loading.status import Failure
 from api.loading.timing import Backoff
@@ -69,16 +76,22 @@ class Follower:
                 _log_swap(what, new, started)
 
     def _model(self, folder: Path) -> ModelInMemory | None:
+        kept = self._memory.contents.model
         if not folder.is_dir():
+            return kept
+        if is_withdrawn(folder):
             return None
-        info, kept = read_model_info(folder), self._memory.contents.model
+        info = read_model_info(folder)
         same = kept is not None and (kept.info.version, kept.loaded_at) == (info.registered.version, info.loaded_at)
         return kept if same else read_model(folder)
 
     def _snapshot(self, folder: Path) -> SnapshotInMemory | None:
+        kept = self._memory.contents.snapshot
         if not folder.is_dir():
+            return kept
+        if is_withdrawn(folder):
             return None
-        info, kept = read_snapshot_info(folder), self._memory.contents.snapshot
+        info = read_snapshot_info(folder)
         same = kept is not None and (kept.version, kept.loaded_at) == (info.published.publication, info.loaded_at)
         return kept if same else read_snapshot(folder)
 
@@ -91,13 +104,11 @@ class Follower:
             self._remove_what_is_no_good(copy)
 
     def _remove_what_is_no_good(self, copy: Path) -> None:
-        """A damaged part does not get better; where it is missing, the loader loads again."""
+        """A damaged part does not get better; where it is missing, the loader loads again, and memory stays."""
         with suppress(OSError):
-            whole = [
-                part for part, read in ((MODEL, self._model), (SNAPSHOT, self._snapshot)) if _works(read, copy / part)
-            ]
-            kept = [] if len(whole) == len(PARTS) else whole
-            self._copies.publish(dict.fromkeys(set(PARTS) - set(kept)))
+            damaged = [part for part, read in self._readers.items() if not _works(read, copy / part)]
+            # Where each can be read, the two do not answer together.
+            self._copies.publish(dict.fromkeys(damaged or PARTS))
 
 
 def _works(read: Callable[[Path], object], folder: Path) -> bool:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from api.loading.contents import (
+    is_withdrawn,
     read_model,
     read_model_info,
     read_snapshot,
@@ -93,11 +94,11 @@ class Loader:
 
     def _check_model(self, model: ModelInMemory) -> None:
         folder = self._copies.part(SNAPSHOT)
-        if folder is not None:
+        if folder is not None and not is_withdrawn(folder):
             checked_pair(model, read_snapshot(folder))
 
     def _check_snapshot(self, snapshot: SnapshotInMemory) -> None:
         check_content(snapshot.features)
         folder = self._copies.part(MODEL)
-        if folder is not None:
+        if folder is not None and not is_withdrawn(folder):
             checked_pair(read_model(folder), snapshot)

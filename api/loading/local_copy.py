@@ -67,7 +67,8 @@ class LocalCopies:
         """Make a new copy of the newest one, then remove what was there.
 
         Args:
-            changes: by part, what writes it into an empty folder, or None to leave it out. The others stay.
+            changes: by part, what writes it into an empty folder, or None to leave it out, which takes nothing
+                out of service. The others stay.
 
         Raises:
             OSError: the disk is full, read-only or gone; the copy before is as it was.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic
 
 from msgspec.structs import replace
 
-from api.loading.contents import DamagedCopyError
+from api.loading.contents import DamagedCopyError, is_withdrawn, write_withdrawal
 from api.loading.source import T
 from api.loading.status import Failure, Kind, SourceStatus
 
@@ -141,9 +141,10 @@ class Updater(Generic[T]):
         if not self._source.is_withdrawn():
             self._note(self._failure(self._source.absent, None, Kind.ABSENT), logging.WARNING)
             return
-        if self._held() is not None:
-            self._copies.publish({self._part.name: None})
-            self._kept = None
+        folder = self._copies.part(self._part.name)
+        if folder is None or not is_withdrawn(folder):
+            self._copies.publish({self._part.name: write_withdrawal})
+        self._kept = None
         self._note(self._failure(self._source.withdrawn, None, Kind.WITHDRAWN), logging.WARNING)
 
     def _failed(self, offer: Offer | None, error: Exception) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from api.loading.contents import ARRAYS_FILE, INFO_FILE, write_model, write_snapshot
+from api.loading.contents import ARRAYS_FILE, INFO_FILE, write_model, write_snapshot, write_withdrawal
 from api.loading.follower import Follower
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT, LocalCopies
 from api.loading.reason import Reasons
@@ -89,10 +89,19 @@ def test_what_has_not_changed_is_not_read_again(following: Following) -> None:
     assert following.memory.contents is before
 
 
-def test_a_part_that_is_taken_out_leaves_the_memory(following: Following, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_part_that_is_missing_stays_in_memory(following: Following) -> None:
     following.put(model_in_memory(), snapshot_in_memory())
 
     following.copies.publish({MODEL: None})
+    following.follower.look()
+
+    assert following.versions() == ("1", "a")
+
+
+def test_a_part_that_is_withdrawn_leaves_the_memory(following: Following, caplog: pytest.LogCaptureFixture) -> None:
+    following.put(model_in_memory(), snapshot_in_memory())
+
+    following.copies.publish({MODEL: write_withdrawal})
     following.follower.look()
 
     assert following.versions() == (None, "a")
@@ -146,6 +155,7 @@ def test_a_damaged_part_is_removed_and_the_other_stays(
     restarted.follower.look()
     assert restarted.versions() == ((None, "a") if part == MODEL else ("1", None))
     assert restarted.follower.failure is None
+    following.follower.look()
     assert following.versions() == ("1", "a"), "what is in memory stays"
 
 
@@ -164,6 +174,10 @@ def test_a_pair_that_answers_nonsense_changes_nothing_and_is_removed(following: 
     newest = following.copies.newest()
     assert newest is not None
     assert list(newest.iterdir()) == []
+    following.follower.look()
+    contents = following.memory.contents
+    assert (contents.model, contents.snapshot) == (before.model, before.snapshot)
+    assert contents.pair is not None
 
 
 def test_a_swap_is_logged_with_its_version(following: Following, caplog: pytest.LogCaptureFixture) -> None:

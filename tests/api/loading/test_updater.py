@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.loading.contents import DamagedCopyError
+from api.loading.contents import DamagedCopyError, is_withdrawn
 from api.loading.local_copy import MODEL, LocalCopies
 from api.loading.reason import Reasons
 from api.loading.status import Kind
@@ -53,7 +53,7 @@ class Following:
 
     def held(self) -> str | None:
         folder = self.copies.part(MODEL)
-        return None if folder is None else self._version_in(folder)
+        return None if folder is None or is_withdrawn(folder) else self._version_in(folder)
 
     @property
     def failure(self) -> tuple[str | None, str] | None:
@@ -216,8 +216,23 @@ def test_what_was_taken_away_on_purpose_leaves_the_copy(
     assert failure is not None
     assert failure.kind is Kind.WITHDRAWN
     assert logged(caplog) == [("WARNING", "model not loaded")]
+    copy = following.copies.newest()
+    assert following.look() is None
+    assert following.copies.newest() == copy, "it is written once"
     following.source.down = True
     assert Following(settings, following.source).look() is None
+
+
+def test_what_was_taken_away_after_its_copy_was_damaged_is_marked_all_the_same(following: Following) -> None:
+    following.look("1")
+    following.copies.publish({MODEL: None})
+    following.source.value = None
+
+    following.look()
+
+    folder = following.copies.part(MODEL)
+    assert folder is not None
+    assert is_withdrawn(folder)
 
 
 @pytest.mark.parametrize("trouble", ["down", "lost", "broken"])
