@@ -118,7 +118,8 @@ class PredictRoute:
 
     def warm_up(self, pair: ActivePair) -> None:
         """Answer a first request, from bytes to bytes, so that no client waits for what is done but once."""
-        store_id, product_id = pair.snapshot.features.pairs(WARM_UP_PAIRS)
+        few = min(WARM_UP_PAIRS, self._service.settings.api_max_pairs)
+        store_id, product_id = pair.snapshot.features.pairs(few)
         request = PredictRequest(list(map(Pair, store_id.tolist(), product_id.tolist())))
         self.answer(ENCODER.encode(request), pair)
 

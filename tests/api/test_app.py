@@ -48,6 +48,13 @@ def test_the_documentation_is_where_the_log_says(tmp_path: Path, host: str, show
     assert documentation_url(settings) == f"http://{shown}:8123/documentation"
 
 
+def test_it_gets_ready_however_few_pairs_a_request_may_have(tmp_path: Path) -> None:
+    app = loaded_app(make_settings(tmp_path, api_max_pairs=1))
+    app.look()
+
+    assert app.client.get("/healthcheck/ready").status_code == 200
+
+
 def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
     app = loaded_app(make_settings(tmp_path, api_max_pairs=3, api_max_body_bytes=300))
     app.look()
