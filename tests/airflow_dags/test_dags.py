@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING])
 @pytest.fixture(scope="module")
 def read(airflow: Airflow) -> dict[str, Any]:
     """What Airflow reads, without a database of its own: nothing migrated one."""
-    done = airflow.run(str(ROOT / "tests" / "airflow_dags" / "dag_facts.py"), str(DAGS))
+    done = airflow.run(str(ROOT / "tests" / "support" / "airflow" / "dag_facts.py"), str(DAGS))
     assert done.returncode == 0, done.stdout
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
