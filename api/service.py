@@ -73,7 +73,8 @@ class Service:
             self._status = self.loader.watch()
             for part in PARTS:
                 looks = self.source(part).looks
-                if looks != self._looks[part][0]:
+                # A loader that was started again counts from 0, which is no look.
+                if looks not in (0, self._looks[part][0]):
                     self._looks[part] = looks, time.monotonic()
             if self._may_follow():
                 self.follower.look()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,8 +38,8 @@ SILENT_SECONDS = 30.0
 END_SECONDS = 2.0
 """So long it may take to notice that it is not needed any more."""
 
-FORGOTTEN_SECONDS = 86_400
-"""Status files of services that were killed are removed after so long."""
+FORGOTTEN_SECONDS = 600
+"""Status files of services that were killed are removed after so long; others are written every second."""
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,8 @@ class LoaderProcess:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         folder = copies_folder(settings)
-        self._path = folder / f"status-{socket.gethostname()}-{os.getpid()}.json"
+        # A name of its own: what a service before this one has left tells nothing of this loader.
+        self._path = folder / f"status-{uuid.uuid4().hex}.json"
         self._file = StatusFile(self._path)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None

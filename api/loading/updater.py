@@ -129,8 +129,11 @@ class Updater(Generic[T]):
             self._part.check(value)
             self._part.write(value, folder)
 
+        self._copy(check_and_write)
+
+    def _copy(self, write: Callable[[Path], None]) -> None:
         try:
-            self._copies.publish({self._part.name: check_and_write})
+            self._copies.publish({self._part.name: write})
         except OSError as error:
             failures = self.status.copy_failures + 1
             self._tell(copy_failures=failures, copy_is_failing=True)
@@ -143,7 +146,7 @@ class Updater(Generic[T]):
             return
         folder = self._copies.part(self._part.name)
         if folder is None or not is_withdrawn(folder):
-            self._copies.publish({self._part.name: write_withdrawal})
+            self._copy(write_withdrawal)
         self._kept = None
         self._note(self._failure(self._source.withdrawn, None, Kind.WITHDRAWN), logging.WARNING)
 

@@ -328,3 +328,14 @@ def test_time_since_a_look_begins_anew_with_each_that_was_answered(settings: Set
 
     assert app.service.seconds_since_look("model") > before["model"]
     assert app.service.seconds_since_look("snapshot") < app.service.seconds_since_look("model")
+
+
+def test_a_loader_that_is_started_again_is_no_look_at_the_sources(settings: Settings) -> None:
+    app = loaded_app(settings)
+    app.look()
+    looks = dict(app.service._looks)
+    app.loader.is_silent = True
+
+    app.service.look()
+
+    assert app.service._looks == looks

@@ -14,6 +14,7 @@ import pytest
 from api.loading import loader_process
 from api.loading.loader_process import LoaderProcess
 from api.loading.local_copy import MODEL, SNAPSHOT, LocalCopies, copies_folder
+from api.loading.status import LoaderStatus, SourceStatus
 from local_servers.processes import children
 from local_servers.waiting import wait_until
 from tests.support.api.apps import make_settings
@@ -21,7 +22,6 @@ from tests.support.api.apps import make_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from api.loading.status import LoaderStatus
     from quantity.settings import Settings
     from tests.support.api.embedded_servers import LiveDatabase, LiveRegistry
 
@@ -162,6 +162,14 @@ def test_stopped_while_it_starts_it_says_nothing(live_settings: Settings, capfd:
     loader.stop()
 
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_killed_service_has_left_tells_nothing_of_another_loader(live_settings: Settings) -> None:
+    killed = LoaderProcess(live_settings)
+    killed._file.write(LoaderStatus(1, {MODEL: SourceStatus(attempts=1, looks=1, version="1")}))
+
+    with loading(live_settings) as loader:
+        assert loader.watch() is None
 
 
 def test_status_files_that_nobody_writes_any_more_are_removed(live_settings: Settings) -> None:

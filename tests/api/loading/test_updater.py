@@ -223,6 +223,21 @@ def test_what_was_taken_away_on_purpose_leaves_the_copy(
     assert Following(settings, following.source).look() is None
 
 
+def test_a_withdrawal_that_cannot_be_written_is_told(following: Following, monkeypatch: pytest.MonkeyPatch) -> None:
+    following.look("1")
+    following.source.value = None
+
+    def full(_folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("api.loading.updater.write_withdrawal", full)
+    following.look()
+
+    assert following.updater.status.copy_is_failing
+    assert following.failure is not None
+    assert "No space left" in following.failure[1]
+
+
 def test_what_was_taken_away_after_its_copy_was_damaged_is_marked_all_the_same(following: Following) -> None:
     following.look("1")
     following.copies.publish({MODEL: None})
