@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +41,32 @@ class Settings(BaseSettings):
         Path("training/artifacts"), description="Folder of MLflow's artifacts when there is no MLflow server."
     )
     local_dir: Path = Field(Path("local"), description="Folder of the SQLite files and of the API's last served copy.")
+
+    time_zone: str = Field(
+        "UTC", description="Time zone of the days: on which day a time stamp falls, and which day is today."
+    )
+    input_date_format: str | None = Field(
+        None, description="How the files write dates that have two readings: %d/%m/%Y, %m/%d/%Y, excel or epoch."
+    )
+    input_price_unit: Literal["cents", "units"] = Field(
+        "cents", description="What the files give prices in: cents (1250) or units of the currency (12.50)."
+    )
+    input_encoding: str | None = Field(
+        None, description="Encoding of the text files; empty: each file's is recognized."
+    )
+    input_ids: Literal["auto", "text"] = Field(
+        "auto", description="Ids of stores and products: auto takes text where most are text; text takes any."
+    )
+    input_returns: Literal["refuse", "drop", "net"] = Field(
+        "refuse", description="Order lines with a quantity of 0 or less: refuse the files, drop them, or net them."
+    )
+    input_duplicates: Literal["refuse", "keep", "drop"] = Field(
+        "refuse", description="A file that holds everything twice: refuse it, keep or drop what is repeated."
+    )
+    input_future: Literal["refuse", "drop"] = Field(
+        "refuse", description="Order lines of days after today: refuse the files, or drop them."
+    )
+    input_future_days: int = Field(1, ge=0, description="Days after today on which orders are still no typing error.")
 
     mysql_host: str | None = Field(None, description="MySQL server; without one the tables are in SQLite.")
     mysql_port: int = Field(3306, ge=1, le=65_535, description="Port of the MySQL server.")
@@ -85,6 +113,15 @@ class Settings(BaseSettings):
         "info", description="Least level of the API's log lines."
     )
 
+    @field_validator("time_zone")
+    @classmethod
+    def _a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError) as error:
+            raise ValueError("expected a time zone's name such as UTC or Europe/Berlin") from error
+        return name
+
     @field_validator("data_dir", "artifacts_dir", "local_dir")
     @classmethod
     def _from_the_project(cls, path: Path) -> Path:
@@ -98,6 +135,10 @@ class Settings(BaseSettings):
         if not (project_dir() / path).is_file():
             raise ValueError("there is no such file")
         return project_dir() / path
+
+    def today(self) -> dt.date:
+        """The current day in the time zone of the days."""
+        return dt.datetime.now(ZoneInfo(self.time_zone)).date()
 
     @cached_property
     def database_url(self) -> URL:

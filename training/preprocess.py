@@ -24,7 +24,7 @@ from quantity.features.compute import STEPS, compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings, settings_or_exit
-from training.csv_input.files import CsvError, read_csv_files
+from training.input_files.files import CsvError, read_csv_files
 from training.phases import Phases
 from training.publish.lock import PublisherBusyError, publish_lock
 from training.publish.publishing import NoPreviousSnapshotError, Progress, publish, roll_back

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, inspect, select
 
 from quantity.db.snapshots import published
 from quantity.db.tables import RAW, replaced_tables
-from training.csv_input.values import IsoDate
+from training.input_files.values import IsoDate
 from training.quality.checks import EXAMPLES, Check, some
 from training.quality.row_rules import check_rows, row_rules
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, or_, select
 
-from training.csv_input.values import LARGEST_ID, IsoDate
+from training.input_files.values import LARGEST_ID, IsoDate
 from training.quality.checks import EXAMPLES, Check, some
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import csv
 
-from training.csv_input.layout import LAYOUTS, ORDERS, PRODUCTS, STORES
+from training.input_files.layout import LAYOUTS, ORDERS, PRODUCTS, STORES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

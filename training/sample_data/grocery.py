@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from quantity.raw import RawTables
-from training.csv_input.layout import ORDERS
+from training.input_files.layout import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

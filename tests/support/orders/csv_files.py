@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from training.csv_input.files import CsvError, read_csv_files
+from training.input_files.files import CsvError, read_csv_files
 
 if TYPE_CHECKING:
     from pathlib import Path

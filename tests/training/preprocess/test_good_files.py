@@ -19,7 +19,7 @@ from tests.support.publishing.preprocess_runs import Result, engine_of, everythi
 from tests.support.publishing.published import without_previous
 from tests.support.settings import settings_for
 from training import preprocess
-from training.csv_input.files import read_csv_files
+from training.input_files.files import read_csv_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

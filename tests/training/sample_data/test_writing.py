@@ -12,7 +12,7 @@ import pytest
 
 from quantity.raw import RawTables
 from training import sample
-from training.csv_input.files import read_csv_files
+from training.input_files.files import read_csv_files
 from training.sample import main
 from training.sample_data.csv_output import write_csv_files, write_csv_stream
 from training.sample_data.synthetic import synthetic_tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from training.csv_input.values import LARGEST_ID, LARGEST_INT64, CellType, IsoDate, Text, WholeNumber
+from training.input_files.values import LARGEST_ID, LARGEST_INT64, CellType, IsoDate, Text, WholeNumber
 
 _STORE_OR_PRODUCT_ID = WholeNumber(1, LARGEST_ID)
 _OTHER_ID = WholeNumber(0, LARGEST_INT64)

@@ -19,7 +19,7 @@ from tests.support.orders.csv_files import (
     order_line,
     write,
 )
-from training.csv_input.files import CsvInput, read_csv_files
+from training.input_files.files import CsvInput, read_csv_files
 from training.sample_data.csv_output import write_csv_files
 from training.sample_data.synthetic import synthetic_tables
 

@@ -19,7 +19,7 @@ from tests.support.orders.csv_files import (
     paragraphs,
     write,
 )
-from training.csv_input.files import read_csv_files
+from training.input_files.files import read_csv_files
 
 if TYPE_CHECKING:
     from pathlib import Path

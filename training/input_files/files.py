@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quantity.raw import RawTables
-from training.csv_input import tables as csv_tables
-from training.csv_input.layout import LAYOUTS, ORDERS, PRODUCTS, STORES
-from training.csv_input.scan import FileScan, scan_csv
+from training.input_files import tables as csv_tables
+from training.input_files.layout import LAYOUTS, ORDERS, PRODUCTS, STORES
+from training.input_files.scan import FileScan, scan_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from training.csv_input.layout import FileLayout
+    from training.input_files.layout import FileLayout
 
     Progress = Callable[[str, float], None]
     """Called with a file's name and the share of it read so far, 0 to 1."""

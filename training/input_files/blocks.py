@@ -8,15 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from training.csv_input.faults import SHOWN, Fault, listing
-from training.csv_input.lines import check_quotes, locate, of_wrong_width, unpacked
-from training.csv_input.values import decode
+from training.input_files.faults import SHOWN, Fault, listing
+from training.input_files.lines import check_quotes, locate, of_wrong_width, unpacked
+from training.input_files.values import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from training.csv_input.layout import FileLayout
+    from training.input_files.layout import FileLayout
 
 _BLOCK_BYTES: Final = 1 << 20
 

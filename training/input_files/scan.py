@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from training.csv_input.blocks import CheckedBlocks
-from training.csv_input.faults import SHOWN, listing, shown
-from training.csv_input.lines import UnclosedQuoteError, locate, records
-from training.csv_input.tables import contradicting_rows
+from training.input_files.blocks import CheckedBlocks
+from training.input_files.faults import SHOWN, listing, shown
+from training.input_files.lines import UnclosedQuoteError, locate, records
+from training.input_files.tables import contradicting_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from training.csv_input.layout import FileLayout
+    from training.input_files.layout import FileLayout
 
 _LONGEST_HEADER: Final = 300
 _NEVER_IN_TEXT: Final = frozenset("\0\ufffd")
