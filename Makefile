@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTS ?= tests
 
-.PHONY: help install run test lint lock bench-features bench-models clean
+.PHONY: help install run test lint lock bench-features bench-models bench-reading clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z0-9 -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9 -]+):.*## /\1\t/' | expand -t 30
@@ -53,7 +53,7 @@ lock: $(INSTALLED)  ## pin the requirements of pyproject.toml with their hashes,
 	$(COMPILE) benchmarks/serving/bento/requirements.in --no-annotate --output-file benchmarks/serving/bento/requirements.txt \
 		--constraints <($(VERSIONS) requirements.txt | grep -v '^opentelemetry')
 
-bench-features bench-models: bench-%: $(INSTALLED)  ## compare kernels or models with others, side by side
+bench-features bench-models bench-reading: bench-%: $(INSTALLED)  ## compare kernels, models or the reading of files with others, side by side
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.$*
 

@@ -9,7 +9,7 @@ from quantity.settings import settings_or_exit
 
 def main() -> None:
     """Serve until told to stop."""
-    settings = settings_or_exit()
+    settings = settings_or_exit(serving=True)
     configure_logging(settings.api_log_level)
     loader = LoaderProcess(settings)
     loader.start()

@@ -8,11 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
-from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
+from api.http.cross_origin import allow_origins
 from api.http.errors import RefusedError, refuse
 from api.http.openapi import DocumentedApi
 from api.http.request_log import RequestLog
+from api.http.root_path import RootPath
 from api.http.server import leave_alone_what_stays
 from api.loading.loader_process import LoaderProcess
 from api.predict.route import PredictRoute
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from fastapi import FastAPI
-    from starlette.requests import Request
 
     from api.loading.loader_process import LoaderHandle
     from api.serving.memory import ActivePair
@@ -52,11 +53,14 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
     predict.add_to(app)
     ModelRoute(service).add_to(app)
     HealthRoutes(service).add_to(app)
-    app.add_route("/", _to_documentation, include_in_schema=False)
     app.add_exception_handler(RefusedError, refuse)
     # The last one added sees a request first.
     metrics.add_to(app)
     app.add_middleware(RequestLog)
+    if settings.root_path:
+        app.add_middleware(RootPath, root_path=settings.root_path, own_paths=_paths(app))
+    if settings.cors_origins:
+        allow_origins(app, settings.cors_origins)
     service.memory.on_ready = partial(_get_ready, predict)
     return app
 
@@ -82,8 +86,8 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
 def documentation_url(settings: Settings) -> str:
     """Where a browser on this machine finds the documentation."""
     host = "localhost" if settings.api_host in ("0.0.0.0", "::") else settings.api_host  # noqa: S104
-    return f"http://{host}:{settings.api_port}/documentation"
+    return f"http://{host}:{settings.api_port}{settings.root_path}/documentation"
 
 
-async def _to_documentation(request: Request) -> RedirectResponse:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/documentation")
+def _paths(app: FastAPI) -> list[str]:
+    return [route.path for route in app.routes if isinstance(route, Route)]

@@ -71,7 +71,7 @@ class Mean:
     def by_window(self, data: Dataset) -> list[Metrics]:
         """Metrics on each tested window."""
         measured = []
-        for window in data.windows[1:]:
+        for window in data.split.tests:
             rows = data.rows(window)
             encoder = FeatureEncoder().fit(data.X[: rows.start])
             model = self.regressor()

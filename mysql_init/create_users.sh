@@ -9,7 +9,13 @@ text() { # VALUE: as an SQL text
 }
 
 as_administrator() { # runs the statements on standard input; nobody else can see the password
-    MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --protocol=socket --user=root
+    MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --protocol=socket --user=root --default-character-set=utf8mb4
+}
+
+tables_of() { # DATABASE: all tables of this one; in a grant, _ and % would stand for other letters
+    local name=${1//\`/\`\`}
+    name=${name//_/\\_}
+    printf '`%s`.*' "${name//%/\\%}"
 }
 
 user() { # NAME PASSWORD: a user with this password
@@ -23,10 +29,12 @@ if ! as_administrator <<<"SELECT 1" >/dev/null; then
 fi
 
 as_administrator <<SQL
+-- One in which a backslash escapes, as in the texts below.
+SET SESSION sql_mode = 'STRICT_TRANS_TABLES';
 $(user "$MYSQL_USER" "$MYSQL_PASSWORD")
-GRANT ALL ON \`${MYSQL_DATABASE//_/\\_}\`.* TO $(text "$MYSQL_USER")@'%';
+GRANT ALL ON $(tables_of "$MYSQL_DATABASE") TO $(text "$MYSQL_USER")@'%';
 $(user "$MYSQL_READER_USER" "$MYSQL_READER_PASSWORD")
-GRANT SELECT ON \`${MYSQL_DATABASE//_/\\_}\`.* TO $(text "$MYSQL_READER_USER")@'%';
+GRANT SELECT ON $(tables_of "$MYSQL_DATABASE") TO $(text "$MYSQL_READER_USER")@'%';
 
 CREATE DATABASE IF NOT EXISTS mlflow CHARACTER SET utf8mb4;
 $(user mlflow "$MLFLOW_MYSQL_PASSWORD")

@@ -30,7 +30,10 @@ file's own, as unpickling would.
 
 MODEL_FILE = "model.skops"
 
-OTHER_FEATURES = "the model was trained on another list of features: train it again"
+OTHER_FEATURES = (
+    "the model was trained on another list of features: train it again (`python -m training.train`), "
+    "or give the alias to a version of this list (`python -m training.promote` lists them)"
+)
 
 
 class ModelLoadError(RuntimeError):
@@ -45,14 +48,24 @@ def load_model(folder: Path) -> QuantityModel:
             on other features than this program computes.
     """
     _check_inputs(folder)
+    model = load_any_model(folder)
+    if getattr(model, "row_", None) != ROW_AS_DECLARED:
+        raise ModelLoadError(OTHER_FEATURES)
+    return model
+
+
+def load_any_model(folder: Path) -> QuantityModel:
+    """The model in a version's files, whatever the features that it was trained on.
+
+    Raises:
+        ModelLoadError: there is none, it is damaged, or it holds a type that is not trusted.
+    """
     try:
         model = skops.io.load(folder / MODEL_FILE, trusted=list(TRUSTED_TYPES))
     except Exception as error:  # a damaged file fails in any way it likes
         raise ModelLoadError(f"{folder / MODEL_FILE}: {type(error).__name__}: {error}") from error
     if not isinstance(model, QuantityModel):
         raise ModelLoadError(f"{folder / MODEL_FILE} holds a {type(model).__name__}, not a QuantityModel")
-    if getattr(model, "row_", None) != ROW_AS_DECLARED:
-        raise ModelLoadError(OTHER_FEATURES)
     return model
 
 

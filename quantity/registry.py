@@ -14,9 +14,20 @@ from quantity.versions import RegisteredVersion
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlflow.entities.model_registry import ModelVersion
+
     from quantity.settings import Settings
 
-_ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}
+PROMOTION = "promotion"
+"""A version's tag: why it was promoted, or was not."""
+
+ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}
+"""Error codes of MLflow for what is not there."""
+
+
+def is_absent(error: MlflowException) -> bool:
+    """Whether MLflow says that something is not there. A page that another kind of server lacks says nothing."""
+    return error.error_code in ABSENT and not str(error).startswith("API request to endpoint")
 
 
 def client(settings: Settings) -> MlflowClient:
@@ -34,6 +45,14 @@ class AliasedVersion(NamedTuple):
     run_id: str
 
 
+class VersionNote(NamedTuple):
+    """A registered version: its number, when it was registered (UTC), and what was decided about its promotion."""
+
+    number: str
+    registered_at: dt.datetime
+    promotion: str
+
+
 def aliased_version(settings: Settings) -> AliasedVersion | None:
     """The version that the alias points to, or None where there is none.
 
@@ -43,7 +62,7 @@ def aliased_version(settings: Settings) -> AliasedVersion | None:
     try:
         found = client(settings).get_model_version_by_alias(settings.model_name, settings.model_alias)
     except MlflowException as error:
-        if error.error_code in _ABSENT:
+        if is_absent(error):
             return None
         raise
     return AliasedVersion(str(found.version), str(found.run_id))
@@ -59,6 +78,45 @@ def version_number(settings: Settings) -> str | None:
     return None if found is None else found.number
 
 
+def version_numbers(settings: Settings) -> list[str]:
+    """The numbers of all versions, newest first; none where the registry does not know the model.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked.
+    """
+    return [str(version.version) for version in _versions(settings)]
+
+
+def version_notes(settings: Settings) -> list[VersionNote]:
+    """All versions, newest first; none where the registry does not know the model.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked.
+    """
+    notes = []
+    for version in _versions(settings):
+        registered = dt.datetime.fromtimestamp(version.creation_timestamp / 1000, tz=dt.UTC)
+        notes.append(VersionNote(str(version.version), registered, version.tags.get(PROMOTION, "")))
+    return notes
+
+
+def set_champion(settings: Settings, number: str, reason: str) -> None:
+    """Give the alias to a version, and record why on it.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked, or has no such version.
+    """
+    registry = client(settings)
+    registry.set_model_version_tag(settings.model_name, number, PROMOTION, reason)
+    registry.set_registered_model_alias(settings.model_name, settings.model_alias, number)
+
+
+def how_to_promote(number: str) -> str:
+    """The commands that make a version the champion, without containers and with them."""
+    command = f"python -m training.promote {number}"
+    return f"`{command}`, or with containers `docker compose run --rm training {command}`"
+
+
 def has_model(settings: Settings) -> bool:
     """Whether the registry knows the model, with or without a version that the alias points to.
 
@@ -68,7 +126,7 @@ def has_model(settings: Settings) -> bool:
     try:
         client(settings).get_registered_model(settings.model_name)
     except MlflowException as error:
-        if error.error_code in _ABSENT:
+        if is_absent(error):
             return False
         raise
     return True
@@ -101,3 +159,14 @@ def download_version(settings: Settings, version: str, target: Path) -> Path:
     uri = f"models:/{settings.model_name}/{version}"
     mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(target))
     return target
+
+
+def _versions(settings: Settings) -> list[ModelVersion]:
+    quote = '"' if "'" in settings.model_name else "'"
+    registry, token = client(settings), None
+    found: list[ModelVersion] = []
+    while True:
+        page = registry.search_model_versions(f"name = {quote}{settings.model_name}{quote}", page_token=token)
+        found += page
+        if not (token := page.token):
+            return sorted(found, key=lambda version: -int(version.version))

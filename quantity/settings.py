@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_origin
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
+from quantity import setting_rules as rules
+from quantity.setting_faults import ENCODING, fault_of_folder, faults_of_file, likely_typing_errors, told
+
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from collections.abc import Iterable
 
 BAD_SETTINGS: Final = 2
 """Exit code of a program that cannot use its settings."""
 
-LONGEST_VALUE: Final = 100
-"""A wrong value is shown up to so many characters."""
+PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+"""A path of the web that means the same wherever it is written: no escapes, no dots that lead elsewhere."""
+
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+")
+
+_DAY_SECONDS: Final = 86_400
 
 
 def project_dir() -> Path:
@@ -30,10 +38,14 @@ def project_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """Every setting; an empty variable counts as left out."""
+    """Every setting; an empty variable, or one of blanks, counts as left out."""
 
     model_config = SettingsConfigDict(
-        env_file=(project_dir() / ".env", ".env"), env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=(project_dir() / ".env", ".env"),
+        env_file_encoding=ENCODING,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     data_dir: Path = Field(Path("training/data"), description="Folder of the three CSV files.")
@@ -42,7 +54,7 @@ class Settings(BaseSettings):
     )
     local_dir: Path = Field(Path("local"), description="Folder of the SQLite files and of the API's last served copy.")
 
-    time_zone: str = Field(
+    time_zone: Annotated[str, AfterValidator(rules.time_zone)] = Field(
         "UTC", description="Time zone of the days: on which day a time stamp falls, and which day is today."
     )
     input_date_format: str | None = Field(
@@ -51,7 +63,7 @@ class Settings(BaseSettings):
     input_price_unit: Literal["cents", "units"] = Field(
         "cents", description="What the files give prices in: cents (1250) or units of the currency (12.50)."
     )
-    input_encoding: str | None = Field(
+    input_encoding: Annotated[str, AfterValidator(rules.encoding)] | None = Field(
         None, description="Encoding of the text files; empty: each file's is recognized."
     )
     input_ids: Literal["auto", "text"] = Field(
@@ -66,9 +78,13 @@ class Settings(BaseSettings):
     input_future: Literal["refuse", "drop"] = Field(
         "refuse", description="Order lines of days after today: refuse the files, or drop them."
     )
-    input_future_days: int = Field(1, ge=0, description="Days after today on which orders are still no typing error.")
+    input_future_days: int = Field(
+        1, ge=0, le=36_500, description="Days after today on which orders are still no typing error."
+    )
 
-    mysql_host: str | None = Field(None, description="MySQL server; without one the tables are in SQLite.")
+    mysql_host: Annotated[str, AfterValidator(rules.host)] | None = Field(
+        None, description="MySQL server; without one the tables are in SQLite."
+    )
     mysql_port: int = Field(3306, ge=1, le=65_535, description="Port of the MySQL server.")
     mysql_user: str = Field("mlops", description="MySQL user.")
     mysql_password: SecretStr = Field(SecretStr("mlops"), description="Password of the MySQL user.")
@@ -78,63 +94,102 @@ class Settings(BaseSettings):
         description="PEM file of CA certificates: demands TLS to MySQL, and a server that they certify by name.",
     )
 
-    mlflow_tracking_uri: str | None = Field(
+    mlflow_tracking_uri: Annotated[str, AfterValidator(rules.tracking_address)] | None = Field(
         None, description="MLflow server; without one MLflow's store is a SQLite file."
     )
     mlflow_experiment: str = Field("quantity", description="MLflow experiment of the training runs.")
-    model_name: str = Field("quantity", description="Name of the model in MLflow's registry.")
-    model_alias: str = Field("champion", description="Alias of the version that the API serves.")
+    model_name: Annotated[str, AfterValidator(rules.model_name)] = Field(
+        "quantity", description="Name of the model in MLflow's registry."
+    )
+    model_alias: Annotated[str, AfterValidator(rules.model_alias)] = Field(
+        "champion", description="Alias of the version that the API serves."
+    )
 
-    api_host: str = Field("127.0.0.1", description="Address the API listens on; 0.0.0.0 is every one of the machine.")
+    api_host: Annotated[str, AfterValidator(rules.host)] = Field(
+        "127.0.0.1", description="Address the API listens on; 0.0.0.0 is every one of the machine."
+    )
     api_port: int = Field(8000, ge=0, le=65_535, description="Port the API listens on.")
     api_poll_seconds: float = Field(
-        5.0, gt=0, allow_inf_nan=False, description="Seconds between two looks for a new model or snapshot."
+        5.0,
+        gt=0,
+        le=_DAY_SECONDS,
+        allow_inf_nan=False,
+        description="Seconds between two looks for a new model or snapshot.",
     )
     api_load_seconds: float = Field(
         300.0,
         gt=0,
+        le=_DAY_SECONDS,
         allow_inf_nan=False,
         description="Seconds that one load of a model or snapshot may take before the loader is started again.",
     )
-    api_max_pairs: int = Field(10_000, gt=0, description="Most pairs a prediction request may have.")
-    api_max_body_bytes: int = Field(2_000_000, gt=0, description="Largest request body, in bytes.")
+    api_max_pairs: int = Field(10_000, ge=1, le=10**7, description="Most pairs a prediction request may have.")
+    api_max_body_bytes: int = Field(2_000_000, ge=1, le=10**9, description="Largest request body, in bytes.")
     api_max_connections: int = Field(
         1_000,
-        gt=0,
+        ge=1,
+        le=10**6,
         description="Most connections at a time; above it the most idle are closed, or new ones get a 503.",
     )
     api_read_seconds: float = Field(
         30.0,
         gt=0,
+        le=_DAY_SECONDS,
         allow_inf_nan=False,
         description="Seconds that a client has to send a request's body, and about as many for its head.",
     )
     api_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level of the API's log lines."
     )
+    api_cors_origins: str = Field(
+        "",
+        description="Origins whose pages may ask the API from a browser, separated by commas, or * for any.",
+    )
+    root_path: str = Field(
+        "", description="Path below which a reverse proxy publishes the API, such as /orders; empty is none."
+    )
 
-    @field_validator("time_zone")
+    @field_validator("*", mode="before")
     @classmethod
-    def _a_time_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError) as error:
-            raise ValueError("expected a time zone's name such as UTC or Europe/Berlin") from error
-        return name
+    def _without_blanks(cls, value: object, info: ValidationInfo) -> object:
+        field = cls.model_fields[str(info.field_name)]
+        if not isinstance(value, str):
+            return value
+        if field.annotation is SecretStr:
+            # Blanks and quotes may belong to a password.
+            return rules.unicode_text(value)
+        text = rules.plain_text(value.strip()) or field.get_default()
+        return text.lower() if get_origin(field.annotation) is Literal else text
 
     @field_validator("data_dir", "artifacts_dir", "local_dir")
     @classmethod
-    def _from_the_project(cls, path: Path) -> Path:
-        return project_dir() / path
+    def _a_folder(cls, path: Path) -> Path:
+        return rules.folder(_from_project(path))
 
     @field_validator("mysql_ssl_ca")
     @classmethod
     def _a_file(cls, path: Path | None) -> Path | None:
-        if path is None:
-            return None
-        if not (project_dir() / path).is_file():
-            raise ValueError("there is no such file")
-        return project_dir() / path
+        return None if path is None else rules.file(_from_project(path))
+
+    @field_validator("api_cors_origins")
+    @classmethod
+    def _origins(cls, text: str) -> str:
+        if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in _listed(text)):
+            raise ValueError("expected * or origins such as https://shop.example, separated by commas")
+        return text
+
+    @field_validator("root_path")
+    @classmethod
+    def _a_plain_path(cls, path: str) -> str:
+        path = path.rstrip("/")
+        if path and not PLAIN_PATH.fullmatch(path):
+            raise ValueError("expected a path such as /orders, of letters, digits and -._~")
+        return path
+
+    @cached_property
+    def cors_origins(self) -> list[str]:
+        """The origins of `api_cors_origins`."""
+        return _listed(self.api_cors_origins)
 
     def today(self) -> dt.date:
         """The current day in the time zone of the days."""
@@ -161,24 +216,69 @@ class Settings(BaseSettings):
         return self.mlflow_tracking_uri or f"sqlite:///{self.local_dir / 'mlflow.db'}"
 
 
-def settings_or_exit() -> Settings:
-    """The settings; a program that cannot use them ends with a line for each fault, and `BAD_SETTINGS`.
+def _from_project(path: Path) -> Path:
+    return path if path.parts[:1] == ("~",) else project_dir() / path
+
+
+def _listed(text: str) -> list[str]:
+    return [part for item in text.split(",") if (part := item.strip())]
+
+
+def settings_or_exit(*, training: bool = False, serving: bool = False) -> Settings:
+    """The settings of a program that uses the tables, with the folders that it writes to.
+
+    A program that cannot use them ends with a line for each fault, and `BAD_SETTINGS`.
+
+    Args:
+        training: whether the program writes runs and models to MLflow.
+        serving: whether the program keeps a local copy of what it serves.
 
     Raises:
-        SystemExit: a value is not what its setting takes.
+        SystemExit: as `readable_settings_or_exit` raises it, or a folder cannot be made.
     """
+    settings = readable_settings_or_exit()
+    make_folders_or_exit(settings, *_written_folders(settings, training=training, serving=serving))
+    return settings
+
+
+def readable_settings_or_exit() -> Settings:
+    """The settings of a program that writes nothing.
+
+    Raises:
+        SystemExit: a value is not what its setting takes, or `.env` cannot be read.
+    """
+    files = {path.resolve() for path in (project_dir() / ".env", Path(".env"))}
+    _end_with(fault for file in files for fault in faults_of_file(file))
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        lines = [_fault(details) for details in error.errors(include_url=False)]
-    except UnicodeDecodeError:
-        lines = [".env is not text in UTF-8"]
+        _end_with(told(details, Settings.model_fields) for details in error.errors(include_url=False))
+        raise
+    for file in files:
+        _say(likely_typing_errors(file, Settings.model_fields, project_dir() / ".env.example"))
+    return settings
+
+
+def make_folders_or_exit(settings: Settings, *names: str) -> None:
+    """Make the folders of these settings; where one cannot be made or written to, say so and end.
+
+    Raises:
+        SystemExit: that is so.
+    """
+    _end_with(fault for name in names if (fault := fault_of_folder(name, getattr(settings, name))))
+
+
+def _written_folders(settings: Settings, *, training: bool, serving: bool) -> list[str]:
+    tracks_here = training and settings.mlflow_tracking_uri is None
+    local = serving or tracks_here or settings.mysql_host is None
+    return ["local_dir"] * local + ["artifacts_dir"] * tracks_here
+
+
+def _end_with(faults: Iterable[str]) -> None:
+    if lines := list(faults):
+        _say(lines)
+        raise SystemExit(BAD_SETTINGS)
+
+
+def _say(lines: Iterable[str]) -> None:
     sys.stderr.writelines(f"settings: {line}\n" for line in lines)
-    raise SystemExit(BAD_SETTINGS)
-
-
-def _fault(details: ErrorDetails) -> str:
-    name = str(details["loc"][0])
-    is_secret = Settings.model_fields[name].annotation is SecretStr
-    value = "" if is_secret else f"={str(details['input'])[:LONGEST_VALUE]!r}"
-    return f"{name.upper()}{value}: {details['msg'].removeprefix('Value error, ')}"

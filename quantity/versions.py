@@ -36,6 +36,12 @@ class Published:
         created_at: when it was computed (UTC).
         run_id: the run that computed it.
         order_rows, feature_rows, store_rows, product_rows, pair_rows: row counts.
+        source_digest: changes with the files that the raw tables were loaded from, and with the settings of their
+            reading; None where the raw tables were not, or no longer are, those of files.
+        raw_digest: changes with the content of the raw tables.
+        features_digest: changes with the declared features; see `quantity.features.feature_list`.
+
+    The digests are None in what earlier versions of the project published.
     """
 
     publication: str
@@ -48,3 +54,6 @@ class Published:
     store_rows: int
     product_rows: int
     pair_rows: int
+    source_digest: str | None = None
+    raw_digest: str | None = None
+    features_digest: str | None = None

@@ -5,28 +5,30 @@ Run it as ``python -m training.bootstrap``; `make run` does, and then starts the
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.failures import message_of
 from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
-from quantity.settings import Settings, settings_or_exit
-from training.sample_data.csv_output import existing_files
+from quantity.settings import Settings, make_folders_or_exit, settings_or_exit
+from quantity.tracking_server import TrackingServerError, ensure_answering, without_passwords
+from training.input_files.find import find_input_files
+from training.publish.freshness import Remedy, freshness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy import Engine
 
-DATABASE_FAILED = 1
-"""Exit code, where no program that it runs has one."""
+DONE, DATABASE_FAILED, UNUSABLE = range(3)
+"""Exit codes, where no program that it runs has one. Training ends with the last one when it cannot train."""
 
 EXAMPLE_PAIRS = 2
 
@@ -36,17 +38,23 @@ TEST_WINDOWS = 2
 CHAMPION_FOUND = "champion_found"
 """Stands beside MLflow's SQLite file when the model was found to have a champion."""
 
+TRAINING_PENDING = "training_pending"
+"""Stands there from before new features are made until they were trained on."""
+
 
 def main(settings: Settings | None = None) -> int:
     """Make data, features and a champion where they are missing, and print a request to try."""
-    settings = settings or settings_or_exit()
+    settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
         code = _prepare(settings, engine)
-        if code == 0:
+        if code == DONE:
             _say(f"try it when the service is ready:\n\n{example_request(settings, engine)}\n")
     except SQLAlchemyError as error:
-        sys.stderr.write(f"bootstrap: database {engine.url!r}: {message_of(error)}\n")
+        _complain(f"database {engine.url!r}: {message_of(error)}")
+        return DATABASE_FAILED
+    except TrackingServerError as error:
+        _complain(f"MLflow {without_passwords(settings.tracking_uri)}: {error}")
         return DATABASE_FAILED
     finally:
         engine.dispose()
@@ -54,32 +62,86 @@ def main(settings: Settings | None = None) -> int:
 
 
 def _prepare(settings: Settings, engine: Engine) -> int:
+    if settings.mlflow_tracking_uri is not None:
+        # Before the minutes that the rest may take.
+        ensure_answering(settings)
+    found = find_input_files(settings.data_dir)
+    is_empty = not (found.paths or found.unknown)
+    if found.problems and not is_empty:
+        # Files of whoever runs this: no sample is written beside them.
+        _complain("\n".join(found.problems))
+        return UNUSABLE
+    if found.unknown:
+        told = [f"{unknown.path.name}: {unknown.reason}" for unknown in found.unknown]
+        _say(f"not read in {settings.data_dir}: {'; '.join(told)}")
+    if is_empty and published(engine) is None:
+        if code := _write_sample(settings):
+            return code
+        found = find_input_files(settings.data_dir)
+    if code := _publish(settings, engine, found.paths):
+        return code
+    return _train_if_needed(settings)
+
+
+def _write_sample(settings: Settings) -> int:
     # Each program is imported only when it has something to do: a second run is to be quick.
-    files = existing_files(settings.data_dir)
-    if not files:
-        from training import sample  # noqa: PLC0415 - see above
+    from training import sample  # noqa: PLC0415 - see above
 
-        _say(f"{settings.data_dir} has no CSV files: writing a year of real grocery orders there")
-        if code := sample.main(["--out", str(settings.data_dir)]):
-            return code
-        files = existing_files(settings.data_dir)
-    fresh = _is_published(engine, files)
-    if not fresh:
-        from training import preprocess  # noqa: PLC0415
+    make_folders_or_exit(settings, "data_dir")
+    _say(f"{settings.data_dir} is empty: writing a year of real grocery orders there")
+    return sample.main(["--out", str(settings.data_dir)])
 
-        _say(f"preprocessing {settings.data_dir}")
-        if code := preprocess.main([], settings):
-            return code
-    if not fresh or not _has_champion(settings):
-        from training import train  # noqa: PLC0415
 
-        _say("training")
-        if code := train.main(["--windows", str(TEST_WINDOWS)], settings):
-            return code
+def _publish(settings: Settings, engine: Engine, files: Sequence[Path]) -> int:
+    found = freshness(engine, files, settings)
+    if found.remedy is Remedy.NOTHING:
+        return DONE
+    from training import preprocess  # noqa: PLC0415
+
+    _say(f"preprocessing {settings.data_dir if found.remedy is Remedy.LOAD_FILES else 'again'}: {found.reason}")
+    _pending(settings).parent.mkdir(parents=True, exist_ok=True)
+    _pending(settings).touch()
+    return preprocess.main(["--source", "db"] if found.remedy is Remedy.RECOMPUTE else [], settings)
+
+
+def _train_if_needed(settings: Settings) -> int:
+    if not _pending(settings).exists():
+        if _has_champion(settings):
+            _say("features and champion are there; `rm -r local training/artifacts/*` starts from nothing")
+            return DONE
+        if _tell_versions(settings):
+            return DONE
+    from training import train  # noqa: PLC0415
+
+    _say("training")
+    code = train.main(["--windows", str(TEST_WINDOWS), "--promote", _promote(settings)], settings)
+    if code == DONE:
         _has_champion(settings)
-        return 0
-    _say("features and champion are there; `rm -r local training/artifacts/*` starts from nothing")
-    return 0
+    if code in (DONE, UNUSABLE):
+        # Where it cannot train, it could not the next time either: not before the files change.
+        _pending(settings).unlink(missing_ok=True)
+    if code == UNUSABLE and _has_champion(settings):
+        _say("the champion goes on serving, with the new features")
+        return DONE
+    return code
+
+
+def _promote(settings: Settings) -> str:
+    """How to decide on the new version: a champion that the service of this version cannot load gives way to it."""
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+    from training.fit.champion import current_champion  # noqa: PLC0415
+
+    try:
+        champion = current_champion(settings)
+    except MlflowException:
+        # Training meets the same, and tells it.
+        return "auto"
+    return "always" if champion is not None and champion.has_other_features else "auto"
+
+
+def _pending(settings: Settings) -> Path:
+    return settings.local_dir / TRAINING_PENDING
 
 
 def _has_champion(settings: Settings) -> bool:
@@ -89,22 +151,24 @@ def _has_champion(settings: Settings) -> bool:
         return True
     from quantity.registry import version_number  # noqa: PLC0415
 
+    ensure_answering(settings)
     found = version_number(settings) is not None
     if found and is_own:
         (settings.local_dir / CHAMPION_FOUND).touch()
     return found
 
 
-def _is_published(engine: Engine, files: list[Path]) -> bool:
-    snapshot = published(engine)
-    if snapshot is None:
-        return False
-    stored = {column["name"] for column in inspect(engine).get_columns("features")}
-    if not stored >= set(replaced_tables()["features"].columns.keys()):
-        _say("the published features lack some that this version of the project has")
-        return False
-    computed = snapshot.created_at.replace(tzinfo=dt.UTC).timestamp()
-    return all(path.stat().st_mtime <= computed for path in files)
+def _tell_versions(settings: Settings) -> bool:
+    """Whether there are versions, none of them champion: somebody removed the alias, and training undoes it not."""
+    from quantity.registry import how_to_promote, version_numbers  # noqa: PLC0415
+
+    numbers = version_numbers(settings)
+    if numbers:
+        _say(
+            f"no version of {settings.model_name} is {settings.model_alias}, so none is served: "
+            f"{how_to_promote(numbers[0])}, puts the newest one into service"
+        )
+    return bool(numbers)
 
 
 def example_request(settings: Settings, engine: Engine) -> str:
@@ -125,6 +189,10 @@ def example_request(settings: Settings, engine: Engine) -> str:
 def _say(text: str) -> None:
     sys.stdout.write(f"==> {text}\n")
     sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"bootstrap: {text}\n")
 
 
 if __name__ == "__main__":

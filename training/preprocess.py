@@ -1,4 +1,4 @@
-"""Turns the three CSV files, or the raw tables, into features and publishes them.
+"""Turns files of orders, products and stores, or the raw tables, into features and publishes them.
 
 Run it as ``python preprocess.py`` in this folder or ``python -m training.preprocess`` anywhere.
 """
@@ -6,10 +6,13 @@ Run it as ``python preprocess.py`` in this folder or ``python -m training.prepro
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import json
 import logging
 import sys
 import uuid
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +21,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.failures import message_of
+from quantity.db.keys import read_keys
 from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.db.read import DatabaseReadError
 from quantity.features.compute import STEPS, compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings, settings_or_exit
-from training.input_files.files import CsvError, read_csv_files
+from training.input_files.arguments import add_reading_arguments, chosen_settings
+from training.input_files.find import find_input_files
+from training.input_files.options import ReadingOptions
+from training.input_files.read import InputFilesError, read_input_files
 from training.phases import Phases
+from training.publish.as_of import NoOrdersBeforeError, known_before
+from training.publish.control_tables import NewerDatabaseError
+from training.publish.freshness import source_digest
 from training.publish.lock import PublisherBusyError, publish_lock
-from training.publish.publishing import NoPreviousSnapshotError, Progress, publish, roll_back
-from training.publish.summary import print_published, print_summary
+from training.publish.publishing import NoPreviousSnapshotError, Origin, Progress, publish, roll_back
+from training.publish.raw_digest import digest_of_raw
+from training.publish.summary import print_published, print_summary, warn_of_other_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,11 +48,19 @@ if TYPE_CHECKING:
 
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
-    from quantity.versions import Published
-    from training.publish.lock import StillHeld
+    from training.input_files.report import ReadingReport
+    from training.publish.as_of import Known
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)
 """Exit codes."""
+
+BAD_INPUTS = (
+    InputFilesError,
+    NoOrdersBeforeError,
+    NoRawTablesError,
+    NoPreviousSnapshotError,
+    NewerDatabaseError,
+)
 
 ROWS_WORTH_A_BAR = 10_000
 
@@ -57,14 +76,18 @@ exit codes:
 def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
     """Run the program; the result is its exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
     settings = settings or settings_or_exit()
+    tomorrow = settings.today() + dt.timedelta(days=1)
+    if arguments.as_of is not None and arguments.as_of > tomorrow:
+        parser.error(f"argument --as-of: expected a day up to {tomorrow}, not {arguments.as_of}")
     # Paths and names are text, whatever brackets they hold.
     console = Console(markup=False)
     try:
         with _connected(settings.database_url) as engine:
             _run(arguments, settings, engine, console)
-    except (CsvError, NoRawTablesError, NoPreviousSnapshotError) as error:
+    except BAD_INPUTS as error:
         return _fail(BAD_INPUT, str(error))
     except PublisherBusyError as error:
         return _fail(BUSY, str(error))
@@ -89,29 +112,51 @@ def _fail(code: int, message: str) -> int:
 
 def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, console: Console) -> None:
     if arguments.rollback:
-        print_published(console, roll_back(engine, arguments.wait), "rolled back to")
+        record = roll_back(engine, arguments.wait)
+        print_published(console, record, "rolled back to")
+        warn_of_other_features(console, engine, record)
         return
     console.print(f"run {arguments.run_id}, database {engine.url!r}")
     # Held from the first read on: the raw tables stay those of the features that are made of them.
     with publish_lock(engine, arguments.wait) as lock, Phases(console) as phases:
-        counts, raw = _read(arguments, settings, engine, phases)
-        features = _compute(raw, phases)
-        record = _publish(arguments, engine, lock, features=features, raw=raw, phases=phases)
-    print_summary(console, raw, counts, phases.records)
+        reading = _read(arguments, settings, engine, phases)
+        known = known_before(reading.raw, arguments.as_of, settings.today())
+        features = _compute(known, phases)
+        origin = _origin(arguments, settings, reading, known)
+        with phases.phase("write and publish"):
+            record = publish(
+                engine,
+                features,
+                run_id=arguments.run_id,
+                order_rows=len(known.raw.order_items),
+                raw=reading.raw if reading.files else None,
+                origin=origin,
+                lock=lock,
+                progress=_progress(phases),
+            )
+    if reading.report is not None:
+        reading.report.print(console)
+    print_summary(console, known, phases.records)
     print_published(console, record, "published")
 
 
-def _read(
-    arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases
-) -> tuple[dict[str, int], RawTables]:
-    """The raw tables, and counts to report that only the CSV files tell."""
+@dataclass(frozen=True)
+class _Reading:
+    """The raw tables, with all orders, and what they come from."""
+
+    raw: RawTables
+    report: ReadingReport | None = None
+    files: tuple[Path, ...] = ()
+
+
+def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases) -> _Reading:
     if arguments.source == "db":
         with phases.phase("read the raw tables"):
             phases.start("read the raw tables", 1)
             raw = read_raw_tables(engine)
             phases.advance()
-        return {}, raw
-    with phases.phase("read and check the CSV files"):
+        return _Reading(raw)
+    with phases.phase("read and check the files"):
         current = ""
 
         def show(name: str, share: float) -> None:
@@ -121,39 +166,32 @@ def _read(
                 current = name
             phases.advance_to(round(share * 100))
 
-        source = read_csv_files(arguments.data_dir or settings.data_dir, show)
-    dropped = {"empty tags dropped": source.empty_tags, "repeated tags dropped": source.repeated_tags}
-    return source.rows | dropped | {"repeated stores dropped": source.repeated_stores}, source.tables
+        folder = arguments.data_dir or settings.data_dir
+        options = ReadingOptions.from_settings(chosen_settings(arguments, settings))
+        source = read_input_files(folder, options, read_keys(engine), show)
+    if arguments.report:
+        arguments.report.write_text(json.dumps(source.report.as_json(), indent=2) + "\n")
+    return _Reading(source.tables, source.report, find_input_files(folder).paths)
 
 
-def _compute(raw: RawTables, phases: Phases) -> FeatureSet:
+def _compute(known: Known, phases: Phases) -> FeatureSet:
     with phases.phase("compute the features"):
         phases.start("compute features", STEPS)
-        orders = sum_order_lines(raw.order_items)
-        return compute_features(orders, derive_entities(raw), lambda _: phases.advance())
+        orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
+        return compute_features(orders, entities, lambda _: phases.advance(), as_of=known.as_of)
 
 
-def _publish(
-    arguments: argparse.Namespace,
-    engine: Engine,
-    lock: StillHeld,
-    *,
-    features: FeatureSet,
-    raw: RawTables,
-    phases: Phases,
-) -> Published:
-    with phases.phase("write and publish"):
-        return publish(
-            engine,
-            features,
-            run_id=arguments.run_id,
-            order_rows=len(raw.order_items),
-            raw=raw if arguments.source == "csv" else None,
-            lock=lock,
-            progress=Progress(
-                lambda table, rows: phases.start(f"write {table}", rows, at_least=ROWS_WORTH_A_BAR), phases.advance
-            ),
-        )
+def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known) -> Origin:
+    raw_digest = digest_of_raw(reading.raw)
+    if not reading.files:
+        return Origin(raw_digest=raw_digest)
+    # With lines left out for being of today or later, the same files give another snapshot tomorrow.
+    left_out = settings.today() if known.later_lines and arguments.as_of is None else None
+    return Origin(source_digest(reading.files, settings, left_out), raw_digest)
+
+
+def _progress(phases: Phases) -> Progress:
+    return Progress(lambda table, rows: phases.start(f"write {table}", rows, at_least=ROWS_WORTH_A_BAR), phases.advance)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -171,9 +209,17 @@ def _parser() -> argparse.ArgumentParser:
         "--source",
         choices=("csv", "db"),
         default="csv",
-        help="csv: load the three files (default); db: recompute from the raw tables loaded earlier",
+        help="csv: load the files (default); db: recompute from the raw tables loaded earlier",
     )
-    parser.add_argument("--data-dir", type=Path, help="folder of the CSV files (default: DATA_DIR, training/data)")
+    parser.add_argument("--data-dir", type=Path, help="folder of the files (default: DATA_DIR, training/data)")
+    parser.add_argument(
+        "--as-of",
+        type=dt.date.fromisoformat,
+        metavar="DATE",
+        help="the first day that the snapshot does not know, YYYY-MM-DD: only orders before it count (default: the day "
+        "after the last complete day with orders, in TIME_ZONE)",
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report on the files as JSON, too")
     parser.add_argument("--run-id", default=uuid.uuid4().hex[:12], help="name of this run in logs and tables")
     parser.add_argument(
         "--wait",
@@ -183,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
         help="wait so long for another run to end (default 0)",
     )
     parser.add_argument("--rollback", action="store_true", help="publish nothing: put the previous snapshot back")
+    add_reading_arguments(parser)
     return parser
 
 

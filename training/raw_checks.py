@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,10 +28,12 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     """Run the program; the result is its exit code."""
     arguments = _parser().parse_args(argv)
     settings = settings or settings_or_exit()
-    limits = RawLimits(arguments.max_age_days, arguments.max_unknown_share, arguments.max_row_drop)
+    limits = RawLimits(
+        arguments.max_age_days, arguments.max_unknown_share, arguments.max_row_drop, settings.input_future_days
+    )
     engine = connect(settings.database_url)
     try:
-        checks = check_raw_tables(engine, limits, dt.datetime.now(dt.UTC).date())
+        checks = check_raw_tables(engine, limits, settings.today())
     except SQLAlchemyError as error:
         sys.stderr.write(f"raw_checks: database {engine.url!r}: {message_of(error)}\n")
         return DATABASE_FAILED

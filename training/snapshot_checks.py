@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.failures import message_of
-from quantity.db.snapshots import SnapshotChangedError
+from quantity.db.snapshots import FeatureListError, SnapshotChangedError
 from quantity.settings import Settings, settings_or_exit
+from training.publish.control_tables import NewerDatabaseError
 from training.publish.lock import PublisherBusyError
 from training.publish.publishing import NoPreviousSnapshotError, put_back_previous
 from training.quality.checks import faults, report, verdict
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     engine = connect(settings.database_url)
     try:
         return _run(arguments, engine)
-    except NoSnapshotError as error:
+    except (NoSnapshotError, FeatureListError, NewerDatabaseError) as error:
         return _say(FAULTY, str(error))
     except PublisherBusyError as error:
         return _say(BUSY, f"not rolled back: {error}")

@@ -18,22 +18,28 @@ from sqlalchemy.exc import SQLAlchemyError
 from quantity.db.engine import connect
 from quantity.db.failures import message_of
 from quantity.db.read import DatabaseReadError
-from quantity.db.snapshots import SnapshotChangedError
+from quantity.db.snapshots import FeatureListError, SnapshotChangedError
 from quantity.model.estimator import QuantityModel
+from quantity.registry import how_to_promote, version_numbers
 from quantity.settings import Settings, settings_or_exit
+from quantity.tracking_server import TrackingServerError, reason_of, without_passwords
+from training.fit.champion import current_champion
 from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
-from training.fit.evaluation import Evaluation, evaluate_windows
-from training.fit.gate import FIRST, UNLOADABLE, Policy, decide
+from training.fit.evaluation import evaluate_windows
+from training.fit.gate import FIRST, NO_CHAMPION, Policy, decide, decide_untested
 from training.fit.rival import compare
 from training.fit.rolling import fits, roll
 from training.fit.tables import comparison_table, kinds_table, windows_table
-from training.fit.time_split import WINDOWS, TooFewDaysError
-from training.fit.tracking import current_champion, log_and_register, prepare, tag_and_promote
+from training.fit.time_split import FEWEST_TO_TEST, WINDOWS, TooFewDaysError
+from training.fit.tracking import log_and_register, prepare, tag_and_promote
 from training.phases import Phases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from training.fit.champion import Champion
+    from training.fit.evaluation import Evaluation
+    from training.fit.gate import Decision
     from training.fit.rival import Compared
 
 DONE, SERVER_FAILED, NOTHING_TO_TRAIN_ON = range(3)
@@ -47,17 +53,17 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     arguments = _parser().parse_args(argv)
-    settings = settings or settings_or_exit()
+    settings = settings or settings_or_exit(training=True)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             train(settings, QuantityModel(max_iter=arguments.trees), arguments.windows, arguments.promote, Console())
-    except (NoFeaturesError, TooFewDaysError) as error:
+    except (NoFeaturesError, FeatureListError, TooFewDaysError) as error:
         return _fail(NOTHING_TO_TRAIN_ON, str(error))
     except (SQLAlchemyError, DatabaseReadError, SnapshotChangedError) as error:
         return _fail(SERVER_FAILED, f"database {settings.database_url!r}: {message_of(error)}")
-    except MlflowException as error:
-        return _fail(SERVER_FAILED, f"MLflow {settings.tracking_uri}: {error}")
+    except (TrackingServerError, MlflowException, OSError) as error:
+        return _fail(SERVER_FAILED, f"MLflow {without_passwords(settings.tracking_uri)}: {reason_of(error)}")
     return DONE
 
 
@@ -65,55 +71,85 @@ def train(settings: Settings, model: QuantityModel, windows: int, policy: Policy
     """Train, evaluate, register and, by the gate, promote; the result is the version's number."""
     prepare(settings)
     with Phases(console) as phases:
-        data = _read(settings, windows, phases)
+        champion = current_champion(settings)
+        data = _read(settings, windows, champion.other_inputs if champion else (), phases)
         phases.start("fit, window by window", fits(data))
         rolled = roll(model, data, phases.advance)
         phases.start("evaluate", 2)
-        evaluation = evaluate_windows(data, rolled.windows)
+        evaluation = evaluate_windows(data, rolled.windows) if rolled.windows else None
         phases.advance()
-        champion = current_champion(settings)
-        compared = compare(champion, data, rolled.windows, evaluation) if champion else None
+        compared = compare(champion, data, rolled.windows, evaluation) if champion and evaluation else None
         phases.advance()
         phases.start("log to MLflow and register", 1)
+        is_first = not version_numbers(settings)
         number = log_and_register(settings, rolled, data, evaluation)
+        decision = _decide(policy, evaluation, compared, _alone(champion, compared, is_first=is_first))
+        tag_and_promote(settings, number, decision)
         phases.advance()
     _report(console, data, evaluation, rolled.model, compared)
-    scores = {name: metrics.score for name, metrics in evaluation.baselines.items()}
-    rival = compared.rival if compared else None
-    decision = decide(policy, evaluation.model.score, scores, rival, alone=UNLOADABLE if champion else FIRST)
-    tag_and_promote(settings, number, decision)
-    verdict = f"is now {settings.model_alias}" if decision.promote else f"is registered, not {settings.model_alias}"
-    console.print(f"version {number} of {settings.model_name} {verdict}: {decision.reason}")
+    console.print(_verdict(settings, number, decision, has_champion=decision.promote or champion is not None))
     return number
 
 
-def _read(settings: Settings, windows: int, phases: Phases) -> Dataset:
+def _read(settings: Settings, windows: int, also: Sequence[str], phases: Phases) -> Dataset:
     engine = connect(settings.database_url)
     phases.start("read the features", 1)
     try:
-        data = read_dataset(engine, windows)
+        data = read_dataset(engine, windows, also)
     finally:
         engine.dispose()
     phases.advance()
     return data
 
 
+def _alone(champion: Champion | None, compared: Compared | None, *, is_first: bool) -> str | None:
+    """Why there is no champion that answers; None where there is one."""
+    if champion is None:
+        return FIRST if is_first else NO_CHAMPION
+    if compared is not None:
+        return compared.trouble or None
+    return f"champion version {champion.version} cannot be loaded: {champion.trouble}" if champion.trouble else None
+
+
+def _decide(policy: Policy, evaluation: Evaluation | None, compared: Compared | None, alone: str | None) -> Decision:
+    if evaluation is None:
+        return decide_untested(policy, f"the orders are of 1 day, and a test takes {FEWEST_TO_TEST}", alone)
+    scores = {name: metrics.score for name, metrics in evaluation.baselines.items()}
+    return decide(policy, evaluation.model.score, scores, compared.rival if compared else None, alone or "")
+
+
+def _verdict(settings: Settings, number: str, decision: Decision, *, has_champion: bool) -> str:
+    alias = settings.model_alias
+    verdict = f"is now {alias}" if decision.promote else f"is registered, not {alias}"
+    text = f"version {number} of {settings.model_name} {verdict}: {decision.reason}"
+    if has_champion:
+        return text
+    return f"{text}. No version is {alias}, so none is served: {how_to_promote(number)}, puts this one into service"
+
+
 def _report(
-    console: Console, data: Dataset, evaluation: Evaluation, model: QuantityModel, compared: Compared | None
+    console: Console, data: Dataset, evaluation: Evaluation | None, model: QuantityModel, compared: Compared | None
 ) -> None:
-    tests = len(evaluation.windows)
-    console.print(
-        f"snapshot {data.snapshot.snapshot_id}: {len(data.y):,} orders before {data.windows[-1].end}; "
-        f"{len(data.y[data.tested]):,} from {data.windows[1].start} to test on, in {tests} "
-        f"window{'s' if tests > 1 else ''}, each answered by a model of what was before it"
-    )
-    console.print(comparison_table(evaluation, compared.champion if compared else None))
-    console.print()
-    console.print(kinds_table(evaluation))
-    console.print()
-    console.print(windows_table(evaluation))
+    console.print(_summary(data))
+    if evaluation is not None:
+        console.print(comparison_table(evaluation, compared.champion if compared else None))
+        console.print()
+        console.print(kinds_table(evaluation))
+        console.print()
+        console.print(windows_table(evaluation))
     for where in model.rule_.leaning():
         console.print(f"a baseline helps with the {where}")
+
+
+def _summary(data: Dataset) -> str:
+    orders = f"snapshot {data.snapshot.snapshot_id}: {len(data.y):,} orders before {data.end}"
+    tests = data.split.tests
+    if not tests:
+        return f"{orders}, all of one day: none to test on"
+    return (
+        f"{orders}; {len(data.y[data.tested]):,} from {tests[0].start} to test on, in {len(tests)} "
+        f"window{'s' if len(tests) > 1 else ''}, each answered by a model of what was before it"
+    )
 
 
 def _fail(code: int, message: str) -> int:
@@ -143,13 +179,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=get_args(Policy),
         default="auto",
         help="auto: becomes champion if its score beats the champion's and every baseline's, or if there is no "
-        "champion (default)",
+        "champion that answers (default); `python -m training.promote` promotes by hand",
     )
     parser.add_argument(
         "--windows",
         type=_positive,
         default=WINDOWS,
-        help=f"windows of 28 days to test on, newest last; fewer where the orders are short (default {WINDOWS})",
+        help="windows to test on, each of 28 days, or more where few of them have orders; fewer windows where the "
+        f"orders are short (default {WINDOWS})",
     )
     parser.add_argument("--trees", type=_positive, default=QuantityModel().max_iter, help="trees in each ensemble")
     return parser

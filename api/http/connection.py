@@ -50,12 +50,13 @@ class GuardedProtocol(HttpToolsProtocol):
     Args:
         seconds: how long to wait for a client at least; twice as long at most.
         limit: to the number of connections.
+        root_path: what a proxy may leave in front of the paths.
         options: uvicorn's own.
     """
 
-    def __init__(self, seconds: float, limit: ConnectionLimit, **options: Any) -> None:
+    def __init__(self, seconds: float, limit: ConnectionLimit, root_path: str = "", **options: Any) -> None:
         super().__init__(**options)
-        self._seconds, self._limit = seconds, limit
+        self._seconds, self._limit, self._root_path = seconds, limit, root_path.encode("ascii")
         self._is_surplus = self._is_ending = self._is_answer_unread = False
         self._has_got_on, self._bytes_since = False, 0
         self._refusal: RefusedError | None = None
@@ -122,7 +123,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_QUEUED:
             return TOO_MANY_QUEUED
         self._is_surplus = self._is_surplus and self._limit.is_exceeded
-        is_refused = self._is_surplus and not self.url.startswith(UNLIMITED_PATHS)
+        is_refused = self._is_surplus and not self.url.removeprefix(self._root_path).startswith(UNLIMITED_PATHS)
         return TOO_MANY_CONNECTIONS if is_refused else None
 
     # --- what the client reads ---
@@ -223,7 +224,8 @@ class GuardedProtocol(HttpToolsProtocol):
             body = to_json(refusal.content)
             headers = {"content-type": "application/json", "content-length": len(body), "connection": "close"}
             lines = "".join(f"{name}: {value}\r\n" for name, value in {**headers, **(refusal.headers or {})}.items())
-            self.transport.write(STATUS_LINE[refusal.status] + lines.encode("ascii") + b"\r\n" + body)
+            shown = b"" if self.parser.get_method() == b"HEAD" else body
+            self.transport.write(STATUS_LINE[refusal.status] + lines.encode("ascii") + b"\r\n" + shown)
         self.transport.close()
 
 

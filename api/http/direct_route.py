@@ -32,7 +32,8 @@ class DirectRoute:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
+        is_other = scope["type"] != "http" or scope["method"] != "POST"
+        if is_other or scope["path"] != scope.get("root_path", "") + self._path:
             await self._app(scope, receive, send)
             return
         try:

@@ -10,14 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from api.http.root_path import VARY, public_prefix
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import HTMLResponse, Response
 
-SWAGGER, REDOC = "/documentation", "/redoc"
+SWAGGER, REDOC, OPENAPI = "/documentation", "/redoc", "/openapi.json"
 
 ASSETS = {SWAGGER: "swagger", REDOC: "redoc"}
 """The folders of the two pages' files in the package; each is served below its page."""
@@ -26,11 +31,13 @@ ICON = "favicon.png"
 
 
 def add_documentation_pages(app: FastAPI) -> None:
-    """Serve both pages and their files. Every address carries the request's root path, as a proxy may set one."""
+    """Serve both pages and their files, below the prefix that a proxy may have, and lead to the first."""
+    app.add_route("/", _to_page(SWAGGER), include_in_schema=False)
     app.add_route(SWAGGER, _swagger, include_in_schema=False)
     app.add_route(REDOC, _redoc, include_in_schema=False)
     app.add_route(f"{SWAGGER}/{ICON}", _Files("fastapi").get, include_in_schema=False)
     for page, folder in ASSETS.items():
+        app.add_route(f"{page}/", _to_page(page), include_in_schema=False)
         app.add_route(f"{page}/{{file}}", _Files(folder).get, include_in_schema=False)
 
 
@@ -44,28 +51,39 @@ class _Files:
         return await self._files.get_response(request.path_params.get("file", ICON), request.scope)
 
 
+def _to_page(page: str) -> Callable[[Request], Awaitable[Response]]:
+    """Leads to a page by its path alone, for the service does not know the name and scheme that a proxy is asked by."""
+
+    async def lead(request: Request) -> Response:
+        return RedirectResponse(f"{public_prefix(request)}{page}", headers=VARY)
+
+    return lead
+
+
 async def _swagger(request: Request) -> HTMLResponse:
-    root = _root_path(request)
-    return get_swagger_ui_html(
-        openapi_url=f"{root}{request.app.openapi_url}",
+    root = public_prefix(request)
+    page = get_swagger_ui_html(
+        openapi_url=f"{root}{OPENAPI}",
         title=f"{request.app.title} - Swagger UI",
         swagger_js_url=f"{root}{SWAGGER}/swagger-ui-bundle.js",
         swagger_css_url=f"{root}{SWAGGER}/swagger-ui.css",
         swagger_favicon_url=f"{root}{SWAGGER}/{ICON}",
     )
+    return _varying(page)
 
 
 async def _redoc(request: Request) -> HTMLResponse:
-    root = _root_path(request)
-    return get_redoc_html(
-        openapi_url=f"{root}{request.app.openapi_url}",
+    root = public_prefix(request)
+    page = get_redoc_html(
+        openapi_url=f"{root}{OPENAPI}",
         title=f"{request.app.title} - ReDoc",
         redoc_js_url=f"{root}{REDOC}/redoc.standalone.js",
         redoc_favicon_url=f"{root}{SWAGGER}/{ICON}",
         with_google_fonts=False,
     )
+    return _varying(page)
 
 
-def _root_path(request: Request) -> str:
-    path: str = request.scope.get("root_path", "")
-    return path.rstrip("/")
+def _varying(page: HTMLResponse) -> HTMLResponse:
+    page.headers.update(VARY)
+    return page

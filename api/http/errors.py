@@ -55,10 +55,34 @@ def invalid_request(error: ValidationError) -> RefusedError:
 
 def too_many_fields(max_pairs: int) -> RefusedError:
     """422 for a body with so many fields that to list what is wrong with them would hold up others."""
-    reason = f"Input should have at most {max_pairs} pairs, and no fields but theirs and the date"
-    return RefusedError(
-        422, {"detail": [{"loc": ["body"], "msg": reason, "type": "too_many_fields"}], "error_count": 1}
+    return _invalid_body(
+        f"Input should have at most {max_pairs} pairs, and no fields but theirs and the date", "too_many_fields"
     )
+
+
+def not_utf8(what_it_is: str) -> RefusedError:
+    """422 for a body in another encoding than JSON's."""
+    return _invalid_body(f"Invalid JSON: the body should be UTF-8, and is {what_it_is}", "json_invalid")
+
+
+def repeated_keys(places: Sequence[Sequence[int | str]]) -> RefusedError:
+    """422 with the place of each key that an object has more than once."""
+    detail = [
+        {"loc": ["body", *map(_short, place)], "msg": "Key should be given once", "type": "repeated_key"}
+        for place in places[:MAX_FAULTS]
+    ]
+    return RefusedError(422, {"detail": detail, "error_count": len(places)})
+
+
+def invalid_gzip(reason: str) -> RefusedError:
+    """422 for a body that is not the gzip file that its headers call it."""
+    return _invalid_body(reason, "gzip_invalid")
+
+
+def unsupported_encoding() -> RefusedError:
+    """415 with the content encoding that there is."""
+    reason = "the body's Content-Encoding should be gzip, or left out"
+    return RefusedError(415, {"detail": reason}, {"Accept-Encoding": "gzip"})
 
 
 def body_too_large(limit: int) -> RefusedError:
@@ -87,6 +111,10 @@ async def refuse(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RefusedError):
         raise error
     return error.response()
+
+
+def _invalid_body(reason: str, kind: str) -> RefusedError:
+    return RefusedError(422, {"detail": [{"loc": ["body"], "msg": reason, "type": kind}], "error_count": 1})
 
 
 def _short(place: int | str) -> int | str:

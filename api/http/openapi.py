@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from api.http.documentation_pages import add_documentation_pages
+from api.http.documentation_pages import OPENAPI, add_documentation_pages
+from api.http.json_documents import JsonResponse
+from api.http.readable_route import ReadableRoute
+from api.http.root_path import VARY, public_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 TITLE = "Order quantity"
 DESCRIPTION = (
@@ -40,12 +45,15 @@ class DocumentedApi(FastAPI):
             title=TITLE,
             description=DESCRIPTION,
             openapi_tags=TAGS,
+            openapi_url=None,
             docs_url=None,
             redoc_url=None,
             # Metrics are Prometheus's: FastAPI would look for other settings at each request.
             telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,
         )
+        self.router.route_class = ReadableRoute
+        self.add_route(OPENAPI, self._document, include_in_schema=False)
         add_documentation_pages(self)
         self._schemas = schemas
 
@@ -58,3 +66,8 @@ class DocumentedApi(FastAPI):
                 schemas.update(body.pop("$defs", {}))
                 schemas[name] = body
         return super().openapi()
+
+    async def _document(self, request: Request) -> Response:
+        prefix = public_prefix(request)
+        servers = {"servers": [{"url": prefix}]} if prefix else {}
+        return JsonResponse(self.openapi() | servers, headers=VARY)

@@ -95,7 +95,7 @@ def _internal_error(scope: Scope) -> Response:
 
 def _path(scope: Scope) -> str:
     route = scope.get("route")
-    return str(getattr(route, "path", None) or scope["path"][:MAX_PATH])
+    return str(getattr(route, "path", None) or scope["path"].removeprefix(scope.get("root_path", ""))[:MAX_PATH])
 
 
 def _level(path: str, status: int) -> int:

@@ -58,7 +58,9 @@ def serve(app: FastAPI, settings: Settings) -> None:
 def guarded_protocol(settings: Settings) -> type[asyncio.Protocol]:
     """The protocol of each connection, which uvicorn makes by calling this."""
     limit = ConnectionLimit(settings.api_max_connections)
-    return cast("type[asyncio.Protocol]", partial(GuardedProtocol, settings.api_read_seconds, limit))
+    return cast(
+        "type[asyncio.Protocol]", partial(GuardedProtocol, settings.api_read_seconds, limit, settings.root_path)
+    )
 
 
 def allow_files(count: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic looks the types up
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from api.serving.memory import ModelInMemory, SnapshotInMemory
 from quantity.features.definitions import ATTRIBUTES, SCOPES
 from quantity.online.compiled import CompiledModel
+from quantity.online.keys import NO_KEYS, KeyIndex
 from quantity.online.layout import Forest, Rule
 from quantity.online.snapshot import Attribute, ScopeState, Snapshot
 from quantity.versions import Published, RegisteredVersion  # noqa: TC001 - as above
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INFO_FILE, ARRAYS_FILE, WITHDRAWN_FILE = "info.json", "arrays.bin", "withdrawn"
+KEY_ARRAYS = {
+    kind: {f"{kind}_key.{field.name}": field.name for field in fields(KeyIndex)} for kind in ("store", "product")
+}
+"""By kind, the arrays of its text ids and what they are called in a `KeyIndex`."""
+
 ALIGNMENT = 64
 """Of each array in the file, in bytes: a line of the processor's cache."""
 
@@ -70,8 +76,9 @@ class SnapshotInfo:
 
     @property
     def identity(self) -> str:
-        """Differs for what differs."""
-        return self.published.publication
+        """Differs for what differs, also for a copy by an earlier version of the project, which left out the keys."""
+        has_keys = KEY_ARRAYS["store"].keys() <= self.arrays.keys()
+        return self.published.publication if has_keys else f"{self.published.publication} without keys"
 
 
 def identity_of(version: str, run_id: str) -> str:
@@ -136,6 +143,8 @@ def write_snapshot(snapshot: SnapshotInMemory, folder: Path) -> None:
         arrays |= {f"vocabulary.{name}": attribute.vocabulary, f"code.{name}": attribute.code}
     for scope, state in features.scopes.items():
         arrays |= {f"keys.{scope}": state.keys, f"features.{scope}": state.features}
+    for kind, index in (("store", features.store_keys), ("product", features.product_keys)):
+        arrays |= {name: getattr(index, field) for name, field in KEY_ARRAYS[kind].items()}
     checksum, places = _write_arrays(arrays, folder / ARRAYS_FILE)
     _write_info(SnapshotInfo(snapshot.info, snapshot.loaded_at, checksum, places), folder)
 
@@ -163,8 +172,15 @@ def read_snapshot(folder: Path) -> SnapshotInMemory:
         product_id=arrays["product_id"],
         attributes={name: Attribute(arrays[f"vocabulary.{name}"], arrays[f"code.{name}"]) for name in ATTRIBUTES},
         scopes={scope: ScopeState(arrays[f"keys.{scope}"], arrays[f"features.{scope}"]) for scope in SCOPES},
+        store_keys=_key_index("store", arrays),
+        product_keys=_key_index("product", arrays),
     )
     return SnapshotInMemory(features, info.loaded_at)
+
+
+def _key_index(kind: str, arrays: Mapping[str, np.ndarray]) -> KeyIndex:
+    names = KEY_ARRAYS[kind]
+    return KeyIndex(*(arrays[name] for name in names)) if names.keys() <= arrays.keys() else NO_KEYS
 
 
 def _write_info(info: ModelInfo | SnapshotInfo, folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from api.loading.source import Offer
 from api.serving.memory import SnapshotInMemory
 from quantity.db.engine import connect
+from quantity.db.keys import read_key_tables
 from quantity.db.snapshots import published, read_latest
 from quantity.online.snapshot import READ, Snapshot
 
@@ -50,9 +51,11 @@ class Database:
         """Read the published snapshot: this publication, or one that has replaced it since."""
         with self._connected() as engine:
             latest = read_latest(engine, READ)
+            # After the snapshot: publications only add keys, so these hold all of the snapshot's.
+            keys = read_key_tables(engine)
         if latest is None:
             raise NothingPublishedError(f"publication {version} is gone and nothing has replaced it")
-        return SnapshotInMemory(Snapshot.build(*latest), dt.datetime.now(dt.UTC))
+        return SnapshotInMemory(Snapshot.build(*latest, keys), dt.datetime.now(dt.UTC))
 
     @contextmanager
     def _connected(self) -> Iterator[Engine]:

@@ -13,6 +13,8 @@ from api.loading.source import Offer
 from api.serving.memory import ModelInMemory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from quantity.settings import Settings
 
 CLIENT = {
@@ -34,6 +36,7 @@ class Registry:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._withdrawn = ""
         for name, value in CLIENT.items():
             os.environ.setdefault(name, value)
 
@@ -44,11 +47,8 @@ class Registry:
 
     @property
     def withdrawn(self) -> str:
-        """No version of it has the alias, which may have been taken away."""
-        return (
-            f"no version of the model {self._settings.model_name!r} has the alias {self._settings.model_alias!r}: "
-            "give it to the one that is to answer"
-        )
+        """No version of it has the alias, which may have been taken away; as `is_withdrawn` found it."""
+        return self._withdrawn
 
     def offer(self) -> Offer | None:
         """The version that has the alias."""
@@ -61,7 +61,9 @@ class Registry:
         """Whether the model is registered."""
         from quantity import registry  # noqa: PLC0415
 
-        return registry.has_model(self._settings)
+        numbers = registry.version_numbers(self._settings)
+        self._withdrawn = _no_champion(self._settings, numbers)
+        return bool(numbers) or registry.has_model(self._settings)
 
     def load(self, version: str) -> ModelInMemory:
         """Download, read and compile a version."""
@@ -73,3 +75,15 @@ class Registry:
         with tempfile.TemporaryDirectory(prefix="quantity-") as target:
             model = load_model(registry.download_version(self._settings, version, Path(target)))
         return ModelInMemory(info, compile_model(model), dt.datetime.now(dt.UTC))
+
+
+def _no_champion(settings: Settings, numbers: Sequence[str]) -> str:
+    from quantity.registry import how_to_promote  # noqa: PLC0415
+
+    if not numbers:
+        return f"the model {settings.model_name!r} has no version: run `python -m training.train`"
+    count = f"there {'is' if len(numbers) == 1 else 'are'} {len(numbers)}, the newest is {numbers[0]}"
+    return (
+        f"no version of the model {settings.model_name!r} has the alias {settings.model_alias!r} ({count}): "
+        f"{how_to_promote(numbers[0])}, gives it to that one"
+    )

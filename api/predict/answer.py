@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import UNSET
 
-from api.predict.schema import ENCODER, Item, ModelVersion, PredictResponse
+from api.predict.schema import ENCODER, Item, ModelVersion, NumberItem, PredictResponse
 from quantity.online.predictor import STATUSES
 
 if TYPE_CHECKING:
@@ -31,10 +32,19 @@ def write_answer(question: Question, predictions: Predictions, date: dt.date, pa
     """
     quantity, typical, low, high = _columns(predictions)
     status = _STATUSES[predictions.status].tolist()
-    store_id, product_id = question.store_id.tolist(), question.product_id.tolist()
-    items = list(map(Item, store_id, product_id, quantity, typical, low, high, status))
+    items = _items(question, quantity, typical, low, high, status)
     model = ModelVersion(pair.model.info.name, pair.model.version)
     return ENCODER.encode(PredictResponse(quantity, items, date, pair.snapshot.info.as_of_date, model))
+
+
+def _items(question: Question, *columns: list[Any]) -> list[Any]:
+    """The items of pairs named by number or by text: the same bytes where all are named by number, made faster."""
+    store_id, product_id = question.store_id.tolist(), question.product_id.tolist()
+    if question.store is None or question.product is None:
+        return list(map(NumberItem, store_id, product_id, *columns))
+    texts = [[UNSET if text is None else text for text in column] for column in (question.store, question.product)]
+    ids = [[number or None for number in column] for column in (store_id, product_id)]
+    return list(map(Item, *ids, *columns, *texts))
 
 
 def _columns(predictions: Predictions) -> list[list[Cases]]:

@@ -51,6 +51,7 @@ PREDICT: dict[str, Any] = {
         },
         408: {"model": Problem, "description": "The body came too slowly."},
         413: {"model": Problem, "description": "The body is too large."},
+        415: {"model": Problem, "description": "The body's Content-Encoding is not gzip."},
         422: {"model": InvalidRequest, "description": "The place and the reason of each fault."},
         503: {"model": Problem, "description": "No model or no features yet, and what to run."},
     },

@@ -15,8 +15,10 @@ from api.http.json_documents import JsonBytes
 from api.http.load_limit import LargeRequests, RequestSize
 from api.predict.answer import write_answer
 from api.predict.documentation import PREDICT
+from api.predict.names import with_numbers
+from api.predict.pair import NumberPair
 from api.predict.read import Reader
-from api.predict.schema import ENCODER, Pair, PredictRequest
+from api.predict.schema import ENCODER, NumberRequest
 from api.serving.memory import ActivePair
 from quantity.online.predictor import Predictions
 from quantity.settings import Settings
@@ -61,22 +63,17 @@ class Answer(NamedTuple):
     predictions: Predictions
 
 
-def today() -> dt.date:
-    """The date in UTC."""
-    return dt.datetime.now(dt.UTC).date()
-
-
 class PredictRoute:
     """`POST /quantity/predict`.
 
     Args:
         service: has the active pair.
         counter: counts the predictions.
-        today: the date that a request without one is for.
+        today: the date that a request without one is for; by default the settings'.
     """
 
-    def __init__(self, service: Service, counter: Counter, today: Callable[[], dt.date] = today) -> None:
-        self._service, self._counter, self._today = service, counter, today
+    def __init__(self, service: Service, counter: Counter, today: Callable[[], dt.date] | None = None) -> None:
+        self._service, self._counter, self._today = service, counter, today or service.settings.today
         self._reader = Reader(service.settings.api_max_pairs)
         # The numeric work is done outside the interpreter's lock: a thread a core is of use, more are not.
         self._threads = CapacityLimiter(os.cpu_count() or 1)
@@ -91,7 +88,8 @@ class PredictRoute:
         """Answer how many cases each store will order of each product, if it orders it.
 
         `predictions` and `items` are in the order of `input`. A pair that was never ordered is predicted all
-        the same (`cold_start`); an unknown store or product has the prediction null.
+        the same (`cold_start`); an unknown store or product has the prediction null. Where the ids in the files are
+        text, `store` and `product` name them as they are there, and the item gives them back.
         """
         settings, pair = self._service.settings, self._service.active_pair
         if pair is None:
@@ -111,7 +109,7 @@ class PredictRoute:
         Raises:
             RefusedError: 422, the body is not a valid request.
         """
-        question = self._reader.read(body)
+        question = with_numbers(self._reader.read(body), pair.snapshot.features)
         date = question.date or self._today()
         predictions = pair.predictor.predict(question.store_id, question.product_id, date)
         return Answer(write_answer(question, predictions, date, pair), predictions)
@@ -120,7 +118,7 @@ class PredictRoute:
         """Answer a first request, from bytes to bytes, so that no client waits for what is done but once."""
         few = min(WARM_UP_PAIRS, self._service.settings.api_max_pairs)
         store_id, product_id = pair.snapshot.features.pairs(few)
-        request = PredictRequest(list(map(Pair, store_id.tolist(), product_id.tolist())))
+        request = NumberRequest(list(map(NumberPair, store_id.tolist(), product_id.tolist())))
         self.answer(ENCODER.encode(request), pair)
 
     def _answer_and_count(self, body: bytes, pair: ActivePair) -> Answer:

@@ -5,36 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, UnsetType
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import fields
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
-    create_model,
-    with_config,
-)
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, create_model
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict
 
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
-
-MAX_ID = 2**31 - 1
+from api.predict.json_object import STRICT, JsonObject
+from api.predict.pair import NumberPair, Pair  # noqa: TC001 - msgspec and pydantic look the types up
 
 LEFT_OUT = "string"
 """The documentation page fills in this placeholder; as a date it counts as left out."""
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _BAD_DATE = PydanticCustomError("date", "Input should be a date as YYYY-MM-DD, null, or left out")
-_STRICT = ConfigDict(extra="forbid", strict=True)
-_typed_dict: Any = TypedDict
 
 
 def parse_date(value: object) -> dt.date | None:
@@ -53,8 +39,6 @@ def parse_date(value: object) -> dt.date | None:
         raise PydanticCustomError("date", "Input should be a day of the calendar") from None
 
 
-# msgspec reads `Meta` and leaves the others to pydantic.
-Id = Annotated[int, Meta(ge=1, le=MAX_ID), Field(ge=1, le=MAX_ID)]
 Cases = int | None
 Status = Literal["ok", "cold_start", "unknown_store", "unknown_product"]
 RequestedDate = Annotated[
@@ -64,29 +48,18 @@ RequestedDate = Annotated[
         {
             "anyOf": [{"type": "string", "format": "date"}, {"const": LEFT_OUT}, {"type": "null"}],
             "description": (
-                f'Checkout date, `YYYY-MM-DD`. Left out, null or the placeholder "{LEFT_OUT}": today (UTC).'
+                f'Checkout date, `YYYY-MM-DD`. Left out, null or the placeholder "{LEFT_OUT}": today (in `TIME_ZONE`).'
             ),
         }
     ),
 ]
 
 
-class JsonObject(Struct, forbid_unknown_fields=True, gc=False):
-    """A JSON object with these fields and no others; to pydantic it is a `TypedDict` of them."""
+class NumberRequest(JsonObject):
+    """Pairs to answer, all by numbers, and the date they check out on."""
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The schema that pydantic checks and documents the object by."""
-        shape = _typed_dict(cls.__name__, get_type_hints(cls, include_extras=True))
-        shape.__doc__ = cls.__doc__
-        return handler.generate_schema(with_config(_STRICT)(shape))
-
-
-class Pair(JsonObject):
-    """A store and a product."""
-
-    store_id: Id
-    product_id: Id
+    input: list[NumberPair]
+    date: RequestedDate = None
 
 
 class PredictRequest(JsonObject):
@@ -96,11 +69,15 @@ class PredictRequest(JsonObject):
     date: RequestedDate = None
 
 
-class Item(JsonObject):
-    """The answer to one pair; the quantities are null where the store or the product is unknown."""
+class NumberItem(JsonObject):
+    """The answer to a pair that was asked by numbers."""
 
-    store_id: int
-    product_id: int
+    store_id: Annotated[
+        int | None, Field(description="Null where `store` is asked and no store was ever called by that text.")
+    ]
+    product_id: Annotated[
+        int | None, Field(description="Null where `product` is asked and no product was ever called by that text.")
+    ]
     quantity: Annotated[
         Cases, Field(description="For planning: cases if the store orders; unbiased in sums over pairs.")
     ]
@@ -112,6 +89,13 @@ class Item(JsonObject):
         Cases, Field(description="Upper end of the 80 % range, in cases; at least `quantity` and `typical`.")
     ]
     status: Annotated[Status, Field(description="`cold_start`: both known, never ordered together.")]
+
+
+class Item(NumberItem):
+    """The answer to one pair; the quantities are null where the store or the product is unknown."""
+
+    store: Annotated[str, Field(description="As asked, where the store is asked by text.")] | UnsetType = UNSET
+    product: Annotated[str, Field(description="As asked, where the product is asked by text.")] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +118,8 @@ class PredictResponse(JsonObject):
     model: ModelVersion
 
 
-DECODER = Decoder(PredictRequest)
+DECODER = Decoder(NumberRequest)
+TEXT_DECODER = Decoder(PredictRequest)
 ENCODER = Encoder()
 
 
@@ -145,4 +130,4 @@ def predict_request(max_pairs: int) -> type[BaseModel]:
     shape: dict[str, Any] = {
         field.name: (hints[field.name], ... if field.required else field.default) for field in fields(PredictRequest)
     }
-    return create_model(PredictRequest.__name__, __config__=_STRICT, __doc__=PredictRequest.__doc__, **shape)
+    return create_model(PredictRequest.__name__, __config__=STRICT, __doc__=PredictRequest.__doc__, **shape)

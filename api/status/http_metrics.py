@@ -40,7 +40,7 @@ class Instrumented(PrometheusInstrumentatorMiddleware):
         self._paths_of_routes: set[str] = set()
 
     def _get_handler(self, request: Request) -> tuple[str, bool]:
-        path = request.scope["path"]
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         if path in self._paths_of_routes:
             return path, True
         handler, is_templated = super()._get_handler(request)

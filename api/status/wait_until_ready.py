@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import socket
 import sys
 import time
 from http.client import HTTPConnection, HTTPException
 
+from quantity.settings import readable_settings_or_exit
+
 PAUSE_SECONDS = 0.2
 REQUEST_SECONDS = 5.0
+LAST_PORT = 65_535
 
 
 def main() -> int:
     """Return 0 as soon as every instance is ready, or 1, with what is missing, when time is up."""
     arguments = _parser().parse_args()
     deadline = time.monotonic() + arguments.seconds
-    while missing := what_is_missing(arguments.host, arguments.port):
+    port = arguments.port or readable_settings_or_exit().api_port
+    while missing := what_is_missing(arguments.host, port):
         if time.monotonic() > deadline:
             sys.stderr.write("".join(f"{line}\n" for line in missing))
             return 1
@@ -51,10 +54,16 @@ def _reasons(address: str, port: int) -> list[str]:
     return reasons
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {LAST_PORT}, not {text!r}")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="wait_until_ready", description="Waits until the service is ready.")
     parser.add_argument("host", nargs="?", default="127.0.0.1", help="a name that every instance has, such as api")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("API_PORT") or 8000))
+    parser.add_argument("--port", type=_port, metavar="PORT", help="port of the service (API_PORT)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to wait (60)")
     return parser
 

@@ -6,24 +6,25 @@ or logged.
 
 import datetime as dt
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.server import GRACE_SECONDS
-from api.predict.schema import Pair, predict_request
+from api.predict.json_object import STRICT
+from api.predict.pair import NumberPair
+from api.predict.schema import RequestedDate
 
-if TYPE_CHECKING:
 
-    class Body(BaseModel):
-        """What `predict_request` makes."""
+class Body(BaseModel):
+    """A request whose pairs are all named by numbers."""
 
-        input: list[Pair]
+    model_config = STRICT
 
-else:
-    Body = predict_request(10_000)
+    input: Annotated[list[NumberPair], Field(min_length=1, max_length=10_000)]
+    date: RequestedDate = None
 
 
 class Document(BaseModel):

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 10
 SQLITE_BUSY_SECONDS = 60
 
+SQL_MODE = "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+"""MySQL's mode in each session, whatever the server's is: text has its usual escapes, and a value that does not fit is
+an error."""
+
 
 def connect(url: URL, *, bulk_load: bool = False, timeout_seconds: float | None = None) -> Engine:
     """An engine for MySQL (or MariaDB) or SQLite; nothing is connected yet.
@@ -28,7 +32,14 @@ def connect(url: URL, *, bulk_load: bool = False, timeout_seconds: float | None 
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    arguments: dict[str, Any] = {"local_infile": bulk_load, "connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    arguments: dict[str, Any] = {
+        "local_infile": bulk_load,
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "sql_mode": SQL_MODE,
+    }
+    if url.password is not None:
+        # As text, PyMySQL would send it in Latin-1, where MySQL's own programs send UTF-8.
+        arguments["password"] = str(url.password).encode()
     if timeout_seconds is not None:
         arguments |= dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), timeout_seconds)
     return create_engine(url, pool_pre_ping=True, connect_args=arguments)

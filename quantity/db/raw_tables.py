@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
+from quantity.db.keys import read_key_tables
 from quantity.db.read import read_table
 from quantity.db.tables import RAW, replaced_tables
-from quantity.raw import RawTables
+from quantity.raw import RawTables, regions_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import Engine
 
 
@@ -19,7 +21,7 @@ class NoRawTablesError(RuntimeError):
 
 
 def read_raw_tables(engine: Engine) -> RawTables:
-    """Read `fact_order_items`, `dim_product` and `dim_store`.
+    """Read `fact_order_items`, `dim_product` and `dim_store`, and the keys where there are tables of them.
 
     Raises:
         NoRawTablesError: a table is missing, or there are no orders.
@@ -32,9 +34,22 @@ def read_raw_tables(engine: Engine) -> RawTables:
     items = read_table(engine, tables["fact_order_items"]).sort_values("line").drop(columns="line")
     if items.empty:
         raise NoRawTablesError("fact_order_items has no rows: load the CSV files first (--source csv)")
-    stores = read_table(engine, tables["dim_store"])
+    stores, keys = read_table(engine, tables["dim_store"]), read_key_tables(engine)
     return RawTables(
-        order_items=items.astype({"checkout_date": "datetime64[s]"}),
+        order_items=items.astype({"checkout_date": "datetime64[s]"} | _with_missing(items)),
         product_tags=read_table(engine, tables["dim_product"]).astype({"product_metadata": "str"}),
-        stores=stores.astype({"store_type": "str", "region_id": "Int64", "store_size": "str"}),
+        stores=_typed(stores),
+        store_keys=keys["store"],
+        product_keys=keys["product"],
     )
+
+
+def _with_missing(items: pd.DataFrame) -> dict[str, str]:
+    """The types of columns in which values are missing."""
+    return {name: "Int64" for name in ("brand_id", "variant_case_price_cents") if items[name].hasnans}
+
+
+def _typed(stores: pd.DataFrame) -> pd.DataFrame:
+    # A table of before regions had names holds numbers, which read as 3.0 where some are missing.
+    regions = stores["region_id"].astype("str").str.removesuffix(".0")
+    return stores.astype({"store_type": "str", "store_size": "str"}).assign(region_id=regions_of(regions))

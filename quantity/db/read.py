@@ -67,8 +67,9 @@ def _read_mysql(engine: Engine, table: Table, columns: Sequence[Column[Any]]) ->
 
 def _address(url: URL) -> str:
     """The database as connectorx names it, with the same demands on TLS as the engine's."""
-    user, password = quote(str(url.username), safe=""), quote(str(url.password), safe="")
-    address = f"mysql://{user}:{password}@{url.host}:{url.port}/{url.database}"
+    user, password, database = (quote(part or "", safe="") for part in (url.username, url.password, url.database))
+    host = f"[{url.host}]" if ":" in str(url.host) else url.host
+    address = f"mysql://{user}:{password}@{host}:{url.port}/{database}"
     if "ssl_ca" in url.query:
         address += f"?ssl-mode=VERIFY_IDENTITY&ssl-ca={quote(str(url.query['ssl_ca']), safe='')}"
     return address

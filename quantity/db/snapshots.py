@@ -1,20 +1,23 @@
-"""The published snapshot: which one it is, and its latest state read as one."""
+"""The published snapshot: which one it is, whether this version can read it, and its latest state read as one."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import NoSuchTableError
 
-from quantity.db.tables import POINTER, replaced_tables
+from quantity.db.tables import LATEST, POINTER, replaced_tables
 from quantity.features.definitions import SCOPES
+from quantity.features.feature_list import features_digest
 from quantity.versions import Published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine, Table
 
 READ_ATTEMPTS = 5
 
@@ -23,14 +26,62 @@ class SnapshotChangedError(RuntimeError):
     """Another snapshot was published while one was read."""
 
 
+class FeatureListError(RuntimeError):
+    """A snapshot was published with other features than this version of the project declares."""
+
+
 def published(engine: Engine, suffix: str = "") -> Published | None:
-    """The published snapshot (or, by suffix, the previous one), or None where there is none."""
+    """The published snapshot (or, by suffix, the previous one), or None where there is none.
+
+    Any version of the project may have published it: columns that the record lacks are None, others are left out.
+    """
     pointer = replaced_tables(suffix)[POINTER]
     with engine.connect() as connection:
-        if not inspect(connection).has_table(pointer.name):
-            return None
-        row = connection.execute(select(pointer)).mappings().first()
+        names = stored_columns(connection, pointer)
+        known = [pointer.c[field.name] for field in fields(Published) if field.name in names]
+        row = connection.execute(select(*known)).mappings().first() if known else None
     return Published(**row) if row else None
+
+
+def stored_columns(connection: Connection, table: Table) -> frozenset[str]:
+    """The names of the columns that a table has in the database; none where there is no such table."""
+    try:
+        return frozenset(column["name"] for column in inspect(connection).get_columns(table.name))
+    except NoSuchTableError:
+        return frozenset()
+
+
+def ensure_features_as_declared(engine: Engine, snapshot: Published) -> None:
+    """See that the published features are those that this version of the project declares.
+
+    Raises:
+        FeatureListError: they are not; the message says what differs and what to run.
+    """
+    table = replaced_tables()["features"]
+    with engine.connect() as connection:
+        stored = stored_columns(connection, table)
+    declared = frozenset(table.columns.keys())
+    if snapshot.features_digest == features_digest() or (snapshot.features_digest is None and stored >= declared):
+        return
+    raise FeatureListError(
+        f"snapshot {snapshot.snapshot_id} was published with other features than this version of the project declares "
+        f"({difference_of_lists(declared, stored)}): run `python -m training.preprocess --source db`, which computes "
+        "them from the raw tables"
+    )
+
+
+def difference_of_lists(declared: frozenset[str], stored: frozenset[str]) -> str:
+    """How stored columns differ from the declared ones, in words."""
+    lacking, more = sorted(declared - stored), sorted(stored - declared)
+    parts = [f"it lacks {first_few(lacking)}"] if lacking else []
+    parts += [f"it has {first_few(more)}, which this one does not"] if more else []
+    return "; ".join(parts) or "the columns are the same, their definitions are not"
+
+
+def first_few(names: Sequence[str], count: int = 5) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - count
+    return ", ".join(names[:count]) + (f" and {more} more" if more > 0 else "")
 
 
 def ensure_published(engine: Engine, snapshot: Published, remedy: str) -> None:
@@ -58,18 +109,40 @@ def read_latest(
 
     Raises:
         SnapshotChangedError: it changed during every attempt.
+        FeatureListError: it lacks some of the columns.
         DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
     # Frames take a second to import; telling which snapshot is published needs none.
     from quantity.db.read import read_table  # noqa: PLC0415
 
-    tables = replaced_tables()
+    tables = {scope: replaced_tables()[f"{LATEST}{scope}"] for scope in SCOPES}
+    wanted = {scope: tuple(columns[scope] if columns else tables[scope].columns.keys()) for scope in SCOPES}
     for _ in range(READ_ATTEMPTS):
         before = published(engine)
         if before is None:
             return None
-        latest = {s: read_table(engine, tables[f"latest_{s}"], columns[s] if columns else None) for s in SCOPES}
+        lacking = _lacking(engine, tables, wanted)
+        latest = {s: read_table(engine, tables[s], wanted[s]) for s in SCOPES} if not lacking else {}
         after = published(engine)
         if after is not None and after.publication == before.publication:
+            if lacking:
+                raise FeatureListError(_unreadable(before, lacking))
             return before, latest
     raise SnapshotChangedError(f"the published snapshot changed during each of {READ_ATTEMPTS} reads")
+
+
+def _lacking(engine: Engine, tables: Mapping[str, Table], wanted: Mapping[str, Sequence[str]]) -> list[str]:
+    """The wanted columns that the database does not have, as ``table.column``."""
+    with engine.connect() as connection:
+        return [
+            f"{table.name}.{name}"
+            for scope, table in tables.items()
+            for name in sorted(set(wanted[scope]) - stored_columns(connection, table))
+        ]
+
+
+def _unreadable(snapshot: Published, lacking: Sequence[str]) -> str:
+    return (
+        f"snapshot {snapshot.snapshot_id} was published by another version of the project, with other features: "
+        f"it lacks {first_few(lacking)}. Run the preprocessing of this version"
+    )

@@ -29,6 +29,7 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
     columns_of,
 )
+from quantity.raw import MOST_KEY_CHARACTERS
 
 if TYPE_CHECKING:
     from quantity.features.transforms import Column as Feature
@@ -38,12 +39,21 @@ LABEL_LENGTH = 255
 
 DERIVED_LABEL_LENGTH = LABEL_LENGTH + len("Other ")
 
+DIGEST_LENGTH = 64
+"""Of a digest, in hexadecimal digits (SHA-256)."""
+
 NEXT, PREVIOUS, RETIRED = "__next", "__previous", "__retired"
 """Suffixes of the tables being built, of the snapshot before the published one, and of tables to drop."""
 
 RAW = ("fact_order_items", "dim_product", "dim_store")
+KEYS = {"store": "store_key", "product": "product_key"}
+"""By kind, the tables of text ids, which are replaced with the raw tables."""
+
 POINTER = "published_snapshot"
-SNAPSHOT = ("features", *(f"latest_{scope}" for scope in SCOPES), POINTER)
+LATEST = "latest_"
+"""How the tables of the latest state begin."""
+
+SNAPSHOT = ("features", *(f"{LATEST}{scope}" for scope in SCOPES), POINTER)
 
 # Labels that differ in case or accents only are different labels.
 _MYSQL: dict[str, Any] = {
@@ -66,9 +76,16 @@ snapshots = Table(
     Column("store_rows", BigInteger, nullable=False),
     Column("product_rows", BigInteger, nullable=False),
     Column("pair_rows", BigInteger, nullable=False),
+    Column("source_digest", String(DIGEST_LENGTH)),
+    Column("raw_digest", String(DIGEST_LENGTH)),
+    Column("features_digest", String(DIGEST_LENGTH)),
     **_MYSQL,
 )
-"""One row for each snapshot ever published; `published_snapshot` tells which one is live."""
+"""One row for each snapshot ever published; `published_snapshot` tells which one is live.
+
+A new column is nullable and gets a migration (`training/publish/migrations`): readers and writers of other versions of
+the project go on using the table.
+"""
 
 
 def replaced_tables(suffix: str = "") -> dict[str, Table[Any]]:
@@ -78,6 +95,7 @@ def replaced_tables(suffix: str = "") -> dict[str, Table[Any]]:
         "fact_order_items": _fact_order_items(metadata, suffix),
         "dim_product": _dim_product(metadata, suffix),
         "dim_store": _dim_store(metadata, suffix),
+        **{name: _text_ids(kind, metadata, suffix) for kind, name in KEYS.items()},
         "features": _features(metadata, suffix),
         POINTER: _published_snapshot(metadata, suffix),
     }
@@ -91,11 +109,11 @@ def _fact_order_items(metadata: MetaData, suffix: str) -> Table[Any]:
         Column("line", BigInteger, primary_key=True, autoincrement=False, comment="place in the file, from 1"),
         Column("order_id", BigInteger, nullable=False),
         Column("store_id", Integer, nullable=False),
-        Column("brand_id", BigInteger, nullable=False),
+        Column("brand_id", BigInteger),
         Column("product_id", Integer, nullable=False),
         Column("product_variant_id", BigInteger, nullable=False),
         Column("quantity", Integer, nullable=False, comment="cases"),
-        Column("variant_case_price_cents", BigInteger, nullable=False),
+        Column("variant_case_price_cents", BigInteger),
         Column("checkout_date", Date, nullable=False),
         **_MYSQL,
     )
@@ -120,10 +138,22 @@ def _dim_store(metadata: MetaData, suffix: str) -> Table[Any]:
         metadata,
         Column("store_id", Integer, primary_key=True, autoincrement=False),
         Column("store_type", String(LABEL_LENGTH)),
-        Column("region_id", BigInteger),
+        Column("region_id", String(LABEL_LENGTH), comment="a number or a name"),
         Column("store_size", String(LABEL_LENGTH)),
         **_MYSQL,
     )
+
+
+def _text_ids(kind: str, metadata: MetaData, suffix: str) -> Table[Any]:
+    table = Table(
+        f"{KEYS[kind]}{suffix}",
+        metadata,
+        Column(f"{kind}_id", Integer, primary_key=True, autoincrement=False, comment="its number in all other tables"),
+        Column(KEYS[kind], String(MOST_KEY_CHARACTERS), nullable=False, comment="the id in the files"),
+        **_MYSQL,
+    )
+    Index(None, table.c[KEYS[kind]], unique=True)
+    return table
 
 
 def _features(metadata: MetaData, suffix: str) -> Table[Any]:
@@ -161,7 +191,7 @@ def _published_snapshot(metadata: MetaData, suffix: str) -> Table[Any]:
         f"{POINTER}{suffix}",
         metadata,
         Column("publication", String(32), primary_key=True, comment="new with every publish and rollback"),
-        *(Column(c.name, c.type, nullable=False, comment=c.comment) for c in snapshots.c),
+        *(Column(c.name, c.type, nullable=c.nullable, comment=c.comment) for c in snapshots.c),
         **_MYSQL,
     )
 

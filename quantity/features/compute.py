@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from quantity.features.calendar import calendar, day_to_date
+from quantity.features.calendar import calendar, date_to_day, day_to_date
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
     PRODUCT_ATTRIBUTES,
@@ -37,7 +37,7 @@ class FeatureSet:
     """The features of a data set.
 
     Attributes:
-        as_of: the date that the latest state is for: the day after the last order.
+        as_of: the date that the latest state is for: the first day that it does not know.
         history: one row per store, product and checkout date: the three keys, ``quantity``,
             the as-of features, the calendar and the attributes.
         latest: by scope, one row a group: its key, its as-of features on ``as_of``, and for ``store`` and
@@ -50,7 +50,11 @@ class FeatureSet:
 
 
 def compute_features(
-    orders: Orders, entities: Entities, on_progress: Callable[[str], None] = lambda _: None
+    orders: Orders,
+    entities: Entities,
+    on_progress: Callable[[str], None] = lambda _: None,
+    *,
+    as_of: dt.date | None = None,
 ) -> FeatureSet:
     """Compute every declared feature of every order, and the latest state.
 
@@ -58,8 +62,15 @@ def compute_features(
         orders: the orders; there must be at least one.
         entities: the stores and products; those of the orders among them.
         on_progress: called with a scope's name when its features of a stage are done: `STEPS` times.
+        as_of: the date that the latest state is for, after the last order; by default the day after it.
+
+    Raises:
+        ValueError: there are orders on or after ``as_of``.
     """
-    as_of_day = int(orders.day.max()) + 1
+    next_day = int(orders.day.max()) + 1
+    as_of_day = next_day if as_of is None else date_to_day(as_of)
+    if as_of_day < next_day:
+        raise ValueError(f"orders on or after the as-of date {as_of}")
     history, latest = OrdersView(orders.day), LatestView(as_of_day)
     _fill(orders, entities, history, [latest], on_progress)
     tables = latest.tables()

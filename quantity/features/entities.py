@@ -57,7 +57,8 @@ def categorize(product_tags: pd.DataFrame) -> pd.DataFrame:
         One row a product: ``product_id``, ``category``, ``sub_category``.
     """
     tags = product_tags.drop_duplicates()
-    carriers = tags["product_metadata"].map(tags["product_metadata"].value_counts())
+    # Without any tag the column is still text.
+    carriers = tags["product_metadata"].map(tags["product_metadata"].value_counts()).astype("int64")
     ranked = tags.assign(carriers=-carriers).sort_values(["product_id", "carriers", "product_metadata"])
     by_product = ranked.groupby("product_id")["product_metadata"]
     products = pd.DataFrame({"category": by_product.first(), "sub_category": by_product.last()})

@@ -57,7 +57,8 @@ def first_measures(orders: Orders) -> dict[str, np.ndarray]:
     return {
         "qty": orders.quantity.astype(np.float64),
         "log_qty": np.log(orders.quantity),
-        "log_price": np.log(np.maximum(orders.case_price_cents, 1.0)),
+        # Sums over windows bear no NaN: an unknown price counts as none.
+        "log_price": np.log(np.maximum(np.nan_to_num(orders.case_price_cents), 1.0)),
     }
 
 

@@ -62,6 +62,13 @@ class DecisionRule:
     typical_fallback: Fallback = field(default_factory=Fallback.none)
     offsets: np.ndarray = field(default_factory=lambda: np.zeros(SHAPE))
 
+    @classmethod
+    def of_baselines(cls) -> DecisionRule:
+        """The rule where orders have no history to learn one from: the baselines answer alone."""
+        return cls(
+            quantity_fallback=Fallback.alone("product mean"), typical_fallback=Fallback.alone("median of the pair")
+        )
+
     def answer(self, estimates: Estimates, packs: PackQuantities) -> Answers:
         """The answers to n orders."""
         quantity, typical = self.quantity(estimates, packs), self.typical(estimates, packs)

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.preprocessing import OrdinalEncoder
 
-from quantity.features.definitions import ATTRIBUTES, FORMULAS, NUMERIC_INPUTS, ROW
+from quantity.features.definitions import ATTRIBUTES
 from quantity.features.relative import evaluate
+from quantity.model.row import DECLARED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from quantity.model.row import Row
 
 
 class FeatureEncoder:
@@ -25,20 +30,25 @@ class FeatureEncoder:
         """Learn the attributes' values from (n, `INPUTS`)."""
         self._encoder = OrdinalEncoder(
             handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan
-        ).fit(_labels(X))
+        ).fit(_labels(X, ATTRIBUTES))
         return self
 
-    def transform(self, X: pd.DataFrame) -> np.ndarray:
-        """(n, `ROW`) as a float32 matrix."""
-        matrix = np.empty((len(X), len(ROW)), dtype=np.float32)
-        for i, name in enumerate(NUMERIC_INPUTS):
+    def transform(self, X: pd.DataFrame, row: Row = DECLARED) -> np.ndarray:
+        """(n, row) as a float32 matrix."""
+        matrix = np.empty((len(X), len(row.names)), dtype=np.float32)
+        for i, name in enumerate(row.numeric):
             matrix[:, i] = X[name].to_numpy(dtype=np.float32, na_value=np.nan)
-        first, last = len(NUMERIC_INPUTS), len(NUMERIC_INPUTS) + len(ATTRIBUTES)
-        matrix[:, first:last] = self._encoder.transform(_labels(X))
-        inputs = {name: matrix[:, i] for i, name in enumerate(NUMERIC_INPUTS)}
-        for i, values in enumerate(evaluate(FORMULAS, inputs).values(), start=last):
+        first, last = len(row.numeric), len(row.inputs)
+        matrix[:, first:last] = self._encoder.transform(_labels(X, row.attributes))
+        inputs = {name: matrix[:, i] for i, name in enumerate(row.numeric)}
+        for i, values in enumerate(evaluate(row.formulas, inputs).values(), start=last):
             matrix[:, i] = values
         return matrix
+
+    @property
+    def attributes(self) -> int:
+        """How many attributes it was fitted to."""
+        return len(self._encoder.categories_)
 
     def labels(self, attribute: str) -> np.ndarray:
         """(v,) the attribute's labels that training saw, in the order of their codes from 0."""
@@ -46,8 +56,8 @@ class FeatureEncoder:
         return np.array([label for label in categories if isinstance(label, str)], dtype=np.str_)
 
 
-def _labels(X: pd.DataFrame) -> np.ndarray:
-    return np.column_stack([_objects(X[name]) for name in ATTRIBUTES])
+def _labels(X: pd.DataFrame, attributes: Sequence[str]) -> np.ndarray:
+    return np.column_stack([_objects(X[name]) for name in attributes])
 
 
 def _objects(labels: pd.Series[str]) -> np.ndarray:

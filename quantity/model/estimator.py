@@ -8,14 +8,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from quantity.features.definitions import FEATURES, FORMULAS, ROW
+from quantity.features.definitions import FEATURES
 from quantity.model.baselines import baseline_predictions
-from quantity.model.decision import Levels, learn_rule
+from quantity.model.decision import DecisionRule, Levels, learn_rule
 from quantity.model.encoding import FeatureEncoder
 from quantity.model.estimates import Estimates, Outcomes
 from quantity.model.history import history_length
 from quantity.model.packs import PackQuantities
 from quantity.model.ranges import HALF_A_CASE
+from quantity.model.row import DECLARED, recorded_row
 from quantity.model.trees import Trees
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from quantity.model.decision import Answers
+    from quantity.model.row import Row
 
 ENSEMBLES = ("low", "median", "upper", "high")
 """From the lowest quantile to the highest."""
 
-ROW_AS_DECLARED = [*ROW, *map(repr, FORMULAS)]
+ROW_AS_DECLARED = DECLARED.record
 """A fitted model remembers it: trees read the row by position, and what its formulas make of it."""
 
 MEDIAN = 0.5
@@ -36,9 +38,13 @@ MEDIAN = 0.5
 ROWS_OF_HALF = 3_000
 """With so many rows half the trees are grown: more would learn the noise."""
 
-_BASE, _HISTORY = ROW.index("base"), ROW.index("cnt_store_product")
-_USUAL, _USUAL_SHARE = ROW.index("qty_mode_store_product"), ROW.index("qty_mode_share_store_product")
-_COLUMNS = np.array([ROW.index(name) for name in FEATURES])
+KNOWN_LATER = {"low": 2.0, "median": 1.5, "upper": 1.5, "high": 1.5}
+"""Of orders without any order before them, all on the first day, nothing is expected: their base is 0. What is later
+expected counts their level for the product, and most of it once more for the store: so much of it the trees leave out,
+and the range is rather too wide than too narrow."""
+
+_BASE = DECLARED.at("base")
+_COLUMNS = np.array([DECLARED.at(name) for name in FEATURES])
 
 
 class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -116,10 +122,15 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         # quantile is the rounded estimate (Machado & Santos Silva 2005, "Quantiles for Counts").
         spread = y + HALF_A_CASE - np.random.default_rng(self.random_state).random(len(y))
         target = np.log(spread) - matrix[:, _BASE]
+        is_all_first = not matrix[:, _BASE].any()
+        known = float(np.median(target)) if is_all_first else 0.0
         self.ensembles_: dict[str, Trees] = {}
         for name, level in self.levels().items():
-            self.ensembles_[name] = self._grow(level, matrix, target)
+            self.ensembles_[name] = self._grow(level, matrix, target - KNOWN_LATER[name] * known)
             on_progress(name)
+        if is_all_first:
+            self.rule_ = DecisionRule.of_baselines()
+            return self
         recent = slice(None) if day is None else day[-self.max_rows :] > day[-1] - self.balance_days
         self.rule_ = learn_rule(
             Outcomes(self._estimate(X[recent], matrix[recent]), y[recent]),
@@ -144,12 +155,21 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         return self.rule_.answer(estimates, self.packs_)
 
     def estimate(self, X: pd.DataFrame) -> Estimates:
-        """What the trees and the history say of (n, `INPUTS`)."""
+        """What the trees and the history say of (n, `INPUTS`); of the inputs of `row` where it is another one."""
         check_is_fitted(self)
-        return self._estimate(X, self.encoder_.transform(X))
+        return self._estimate(X, self.encoder_.transform(X, self.row), self.row)
 
-    def _estimate(self, X: pd.DataFrame, matrix: np.ndarray) -> Estimates:
-        base = matrix[:, _BASE].astype(np.float64)
+    @property
+    def row(self) -> Row:
+        """The row that it was fitted to.
+
+        Raises:
+            UnreadableRecordError: this program cannot make it.
+        """
+        return recorded_row(self.row_, self.encoder_.attributes)
+
+    def _estimate(self, X: pd.DataFrame, matrix: np.ndarray, row: Row = DECLARED) -> Estimates:
+        base = matrix[:, row.at("base")].astype(np.float64)
         quantiles = np.sort([self.ensembles_[name].predict(matrix) for name in ENSEMBLES], axis=0) + base
         low, median, upper, high = quantiles
         return Estimates(
@@ -157,10 +177,10 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
             median=median,
             upper=upper,
             high=high,
-            history=history_length(matrix[:, _HISTORY]),
+            history=history_length(matrix[:, row.at("cnt_store_product")]),
             product_id=X["product_id"].to_numpy(np.int64),
-            usual=matrix[:, _USUAL].astype(np.float64),
-            usual_share=matrix[:, _USUAL_SHARE].astype(np.float64),
+            usual=matrix[:, row.at("qty_mode_store_product")].astype(np.float64),
+            usual_share=matrix[:, row.at("qty_mode_share_store_product")].astype(np.float64),
             baselines=np.column_stack(list(baseline_predictions(X).values())).astype(np.float32).astype(np.float64),
         )
 

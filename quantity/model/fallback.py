@@ -55,6 +55,11 @@ class Fallback:
         return cls(np.zeros(SHAPE, dtype=np.int64), np.zeros(SHAPE))
 
     @classmethod
+    def alone(cls, baseline: str) -> Fallback:
+        """A baseline everywhere, by its name in `BASELINES`."""
+        return cls(np.full(SHAPE, list(BASELINES).index(baseline), dtype=np.int64), np.ones(SHAPE))
+
+    @classmethod
     def smooth(cls, outcomes: Outcomes, loss: Loss, orders: int) -> Fallback:
         """The less there was to fit trees to, the more the best baseline counts, in every segment.
 
@@ -130,6 +135,9 @@ class Fallback:
             leaning = int(i), int(self.baseline[i, j]), float(self.weight[i, j])
             sizes.setdefault(leaning, []).append(SIZES[j])
         names = list(BASELINES)
+        if len({leaning[1:] for leaning in sizes}) == 1 and self.weight.all():
+            ((_, baseline, weight), *_) = sizes
+            return [f"all orders: {names[baseline]} by {weight:.0%}"]
         return [
             f"{HISTORY_LENGTHS[history]} history, {', '.join(of)} cases: {names[baseline]} by {weight:.0%}"
             for (history, baseline, weight), of in sizes.items()

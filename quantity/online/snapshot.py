@@ -10,6 +10,7 @@ import numpy as np
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, served_columns_of
 from quantity.features.ids import positions
 from quantity.features.timeline import MISSING
+from quantity.online.keys import NO_KEYS, KeyIndex, index_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,8 @@ class Snapshot:
         product_id: (p,) known products, ascending.
         attributes: by name, of stores and of products.
         scopes: scope → the state of its groups.
+        store_keys: the stores' text ids; stores that are known no longer keep theirs.
+        product_keys: the products' text ids, likewise.
     """
 
     info: Published
@@ -82,10 +85,20 @@ class Snapshot:
     product_id: Ints
     attributes: Mapping[str, Attribute]
     scopes: Mapping[str, ScopeState]
+    store_keys: KeyIndex = NO_KEYS
+    product_keys: KeyIndex = NO_KEYS
 
     @classmethod
-    def build(cls, info: Published, latest: Mapping[str, pd.DataFrame]) -> Snapshot:
-        """Index the latest state, given by scope as `read_latest` reads it; it may have more columns than `READ`."""
+    def build(
+        cls, info: Published, latest: Mapping[str, pd.DataFrame], keys: Mapping[str, pd.DataFrame] | None = None
+    ) -> Snapshot:
+        """Index the latest state.
+
+        Args:
+            info: which published snapshot it is.
+            latest: by scope, as `read_latest` reads it; it may have more columns than `READ`.
+            keys: by kind, as `read_key_tables` reads them; None: no id is text.
+        """
         stores = latest["store"].sort_values("store_id")
         products = latest["product"].sort_values("product_id")
         attributes = {name: _attribute(stores[name]) for name in STORE_ATTRIBUTES}
@@ -96,7 +109,16 @@ class Snapshot:
         }
         vocabularies = ids | {name: attribute.vocabulary for name, attribute in attributes.items()}
         scopes = {scope: _scope_state(scope, latest[scope], vocabularies) for scope in SCOPES}
-        return cls(info, ids["store_id"], ids["product_id"], attributes, scopes)
+        indexes = {kind: index_keys(frame, kind) for kind, frame in (keys or {}).items()}
+        return cls(
+            info,
+            ids["store_id"],
+            ids["product_id"],
+            attributes,
+            scopes,
+            store_keys=indexes.get("store", NO_KEYS),
+            product_keys=indexes.get("product", NO_KEYS),
+        )
 
     def pairs(self, limit: int) -> tuple[Ints, Ints]:
         """At most ``limit`` pairs that were ordered, spread evenly over all: their store and product ids."""

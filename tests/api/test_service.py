@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 import socket
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.loading.local_copy import copies_folder
 from api.status.reports import ModelResponse, ReadyResponse
+from quantity.raw import key_frame
 from tests.support.api import apps
 from tests.support.api.apps import live_app, loaded_app, make_settings
-from tests.support.api.small_market import EARLY_DAYS, body_of, feature_set, pairs
+from tests.support.api.small_market import EARLY_DAYS, body_of, feature_set, pairs, raw_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,10 @@ def test_it_starts_with_nothing_and_picks_up_what_appears(
         version = registry.register("good")
         service.look()
         assert "has the alias" in service.ready()[1].reasons[0]
+        command = f"`python -m training.promote {version}`"
+        assert command in service.ready()[1].reasons[0]
+        assert command in service.client.post("/quantity/predict", json=REQUEST).json()["detail"]
+        assert command in service.client.get("/quantity/model").json()["detail"]
 
         registry.promote(version)
         report = service.look()
@@ -130,6 +136,28 @@ def test_publishing_and_rollback_of_the_snapshot(
         assert features is not None
         assert features.as_of == feature_set(EARLY_DAYS).as_of
         assert service.predictions() == by_early
+
+
+def test_text_ids_come_with_the_snapshot_and_stay_without_the_database(
+    live_settings: Settings, registry: LiveRegistry, database: LiveDatabase
+) -> None:
+    store, product = pairs().ordered[0]
+    keyed = replace(
+        raw_tables(),
+        store_keys=key_frame("store", {"S-001": store}),
+        product_keys=key_frame("product", {"85123A": product}),
+    )
+    database.publish(raw=keyed)
+    registry.promote(registry.register("good"))
+    asked = {"input": [{"store": "S-001", "product": "85123A"}], "date": "2024-06-01"}
+    with running(live_settings) as service:
+        before = service.client.post("/quantity/predict", json=asked).json()
+        assert (before["items"][0]["store_id"], before["items"][0]["status"]) == (store, "ok")
+    for file in live_settings.local_dir.glob("mlops.db*"):
+        file.unlink()
+
+    with running(live_settings) as service:
+        assert service.client.post("/quantity/predict", json=asked).json() == before
 
 
 def test_a_removed_alias_takes_the_version_out_of_service_for_good(

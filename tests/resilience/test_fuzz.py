@@ -30,11 +30,14 @@ EXAMPLES, MUTANTS = 1500, 80
 ids: st.SearchStrategy[Any] = st.one_of(
     st.integers(1, 140),
     st.sampled_from([0, -1, 2**31 - 1, 2**31, 2**63, 10**400, True, None, 1.0, 1e400, "1", [], {}]),
+    st.text(max_size=3) | st.sampled_from(["55", "S-001", "x" * 64, "x" * 65]),
 )
-names = st.sampled_from(["store_id", "product_id", "Store_id", "storeid", "", "input", "date"])
+names = st.sampled_from(["store_id", "product_id", "store", "product", "Store_id", "storeid", "", "input", "date"])
 pairs = st.one_of(
     st.fixed_dictionaries({"store_id": st.integers(1, 14), "product_id": st.integers(100, 132)}),
     st.fixed_dictionaries({"store_id": ids, "product_id": ids}),
+    st.fixed_dictionaries({"store": st.text(min_size=1, max_size=5), "product": st.sampled_from(["101", "é", '"'])}),
+    st.fixed_dictionaries({"store": ids, "product_id": st.integers(100, 132)}),
     st.dictionaries(names, ids, max_size=3),
 )
 dates = st.one_of(
@@ -68,6 +71,7 @@ PIECES = (
     *(b'{}[],:"0123456789.-+eE \t\n\r\x00\\/'[i : i + 1] for i in range(32)),
     *(b"null true false NaN Infinity -Infinity 1e999 \\ud800 \\u0000 \xff \xc0\xaf \xef\xbb\xbf".split()),
     *(b'"store_id" "product_id" "input" "date" "string" "2024-06-01" {"store_id":1,"product_id":101}'.split()),
+    *(b'"store" "product" "S-001" {"store":"1","product":"101"}'.split()),
 )
 
 
@@ -99,8 +103,11 @@ def assert_right(body: bytes, answer: Answer) -> None:
     if is_valid(body):
         assert answer.status == 200, (body, answer)
         request, told = json.loads(body), decode(answer.body, type=PredictResponse)
-        asked = [(pair["store_id"], pair["product_id"]) for pair in request["input"]]
-        assert [(item.store_id, item.product_id) for item in told.items] == asked, (body, answer)
+        asked = [
+            {name: getattr(item, name) for name in pair}
+            for pair, item in zip(request["input"], told.items, strict=True)
+        ]
+        assert asked == request["input"], (body, answer)
         if request.get("date", LEFT_OUT) not in (LEFT_OUT, None):
             assert str(told.date) == request["date"], (body, answer)
         return

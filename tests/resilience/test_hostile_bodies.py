@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.http.errors import MAX_FAULTS as LISTED
 from api.http.json_documents import InvalidRequest
 from tests.support.faults.endless_clients import PATH
 
@@ -71,11 +72,12 @@ def test_hostile_body(service: Watch, load: Load, hostile: Hostile) -> None:
     load.wait_for_more()
 
 
-def test_the_same_field_twice_is_the_last_one(service: Watch) -> None:
-    once = json.dumps({"input": [{"store_id": 1, "product_id": 101}], "date": "2024-06-01"})
-    twice = once.replace('"store_id"', '"store_id": 2, "store_id"').replace('"date"', '"date": "2023-01-01", "date"')
+def test_every_field_twice_is_refused_with_the_places(service: Watch) -> None:
+    pairs = [{"store_id": 1, "product_id": 101}] * 5_000
+    twice = json.dumps({"input": pairs}).replace('"store_id"', '"store_id": 2, "store_id"')
 
-    answers = [service.process.client.post(PATH, content=body) for body in (once, twice)]
+    answer = service.process.client.post(PATH, content=twice)
 
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].content == answers[1].content
+    told = InvalidRequest.model_validate_json(answer.content, strict=True)
+    assert (answer.status_code, told.error_count) == (422, len(pairs))
+    assert [fault.loc for fault in told.detail] == [["body", "input", i, "store_id"] for i in range(LISTED)]

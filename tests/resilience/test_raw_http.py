@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from tests.support.faults.service_status import Watch
 
 BODY = json.dumps(BODIES["small"]).encode()
+PACKED = gzip.compress(BODY)
 LARGE = json.dumps(BODIES["large"]).encode()
 PING = head(path="/healthcheck/ping", method="GET")
 CHUNKED = "Transfer-Encoding: chunked"
 MAX_BYTES = 2_000_000
+BOMB = gzip.compress(b" " * (MAX_BYTES + 1))
 
 
 def chunks(*pieces: bytes) -> bytes:
@@ -57,7 +60,14 @@ SENT = [
     Sent("two lengths", head(3, "Content-Length: 4") + b"{}  ", 400),
     Sent("no length", head(), 422),
     Sent("length 0", head(0), 422),
-    Sent("gzip", head(len(gzip.compress(BODY)), "Content-Encoding: gzip") + gzip.compress(BODY), 422),
+    Sent("gzip", head(len(PACKED), "Content-Encoding: gzip") + PACKED, 200),
+    Sent("gzip in chunks", head(None, CHUNKED, "Content-Encoding: gzip") + chunks(PACKED[:9], PACKED[9:]), 200),
+    Sent("gzip twice", head(len(PACKED), *["Content-Encoding: gzip"] * 2) + PACKED, 415),
+    Sent("gzip that is none", head(len(BODY), "Content-Encoding: gzip") + BODY, 422),
+    Sent("gzip without its end", head(len(PACKED) - 1, "Content-Encoding: gzip") + PACKED[:-1], 422),
+    Sent("gzip of too much", head(len(BOMB), "Content-Encoding: gzip") + BOMB, 413),
+    Sent("unknown content encoding", head(len(BODY), "Content-Encoding: br") + BODY, 415),
+    Sent("byte-order mark", head(len(BODY) + 3) + codecs.BOM_UTF8 + BODY, 200),
     Sent("form", head(10, "Content-Type: application/x-www-form-urlencoded") + b"input=%5B5", 422),
     Sent("JSON called text", head(len(BODY), "Content-Type: text/plain") + BODY, 200),
     Sent("content type of garbage", head(len(BODY), "Content-Type: ;;;\xff") + BODY, 200),

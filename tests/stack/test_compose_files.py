@@ -57,6 +57,8 @@ def test_a_copy_of_the_example_recreates_nothing(file: str) -> None:
         ("MLFLOW_MYSQL_PASSWORD", {"mlflow", "mysql-users"}),
         ("MYSQL_PASSWORD", {"mysql", "mysql-users", "training", "airflow-scheduler"}),
         ("API_POLL_SECONDS", {"api"}),
+        ("TIME_ZONE", {"api", "training", "airflow-scheduler"}),
+        ("INPUT_RETURNS", {"training", "airflow-scheduler"}),
         ("AIRFLOW_USER", {"airflow-init"}),
         ("GRAFANA_ADMIN_PASSWORD", {"grafana"}),
     ],
@@ -88,6 +90,20 @@ def test_without_a_prepared_file_airflow_has_secrets_that_can_be_told_from_other
     assert all(environment[name].startswith("development-") for name in names)
 
 
+COMMON: Final = ("model_", "mysql_", "mlflow_", "time_")
+"""What the settings of all programs begin with."""
+
+
+def names_of_settings(*prefixes: str) -> set[str]:
+    """The settings that a container is given; encrypted connections within the network are not asked for."""
+    return {name.upper() for name in Settings.model_fields if name.startswith(prefixes)} - {"MYSQL_SSL_CA"}
+
+
 def test_the_service_is_given_all_of_its_settings() -> None:
-    names = {name.upper() for name in Settings.model_fields if name.startswith(("api_", "model_", "mysql_", "mlflow_"))}
-    assert names - {"MYSQL_SSL_CA"} == set(services(MAIN)["api"]["environment"])
+    assert set(services(MAIN)["api"]["environment"]) == names_of_settings(*COMMON, "api_", "root_")
+
+
+@pytest.mark.parametrize("service", ["training", "airflow-scheduler"])
+def test_training_and_the_tasks_are_given_how_files_are_read(service: str) -> None:
+    found = json.loads(compose(WITH_AIRFLOW, "--profile=training", "config", "--format=json"))["services"][service]
+    assert set(found["environment"]) >= names_of_settings(*COMMON, "input_")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
@@ -23,9 +25,8 @@ from quantity.model.metrics import evaluate
 from quantity.model_files import MODEL_FILE, load_model
 from quantity.registry import client, download_version, version_number
 from tests.support.models.trained_model import ARGUMENTS, ROWS, Trained, copy_of, publish_generated, run_train, trained
-from tests.support.orders.csv_files import GOOD, write
 from tests.support.settings import settings_for
-from training import preprocess, train
+from training import train
 from training.fit.dataset import read_dataset
 from training.fit.rolling import roll
 
@@ -134,7 +135,8 @@ def test_the_run_has_the_metrics_of_the_model_and_of_the_baselines(first: Traine
     ranged = METRICS | {"coverage", "range_width"}
     groups = dict.fromkeys(("test", "test_without_giants", "test_7_days_later", "test_28_days_later"), ranged)
     groups |= {f"test_history_{length}": ranged for length in ("none", "thin", "rich")}
-    groups |= {f"window_2024-{start}": ranged for start in ("09-09", "10-07", "11-04", "12-02")}
+    counted = ranged | {"orders", "cases"}
+    groups |= {f"window_2024-{start}": counted for start in ("09-09", "10-07", "11-04", "12-02")}
     groups |= {f"baseline_{name.replace(' ', '_')}": METRICS for name in BASELINES} | {"typical": METRICS}
     expected = {f"{group}_{name}" for group, names in groups.items() for name in names} | {"test_score_spread"}
     by_size = {name for name in metrics if name.startswith("test_size_")}
@@ -207,8 +209,56 @@ def test_a_champion_that_cannot_be_loaded_does_not_block_its_successor(
     result = run_train(again)
     assert result.code == train.DONE
     assert version_number(again) == "3"
-    assert "the champion cannot be loaded" in tag_of(again, "3")
+    assert "champion version 2 cannot be loaded: ModelLoadError" in tag_of(again, "3")
     assert "champion version 2 cannot be loaded" in caplog.text
+
+
+def test_a_champion_whose_run_is_gone_does_not_block_its_successor(again: Settings) -> None:
+    run_id = str(registry_of(again).get_model_version(again.model_name, "1").run_id)
+    with closing(sqlite3.connect(again.local_dir / "mlflow.db")) as store, store:
+        for table in ("metrics", "latest_metrics", "params", "tags", "runs"):
+            store.execute(f"DELETE FROM {table} WHERE run_uuid = ?", (run_id,))
+    assert run_train(again).code == train.DONE
+    assert version_number(again) == "2"
+    assert "champion version 1 cannot be loaded: its run is gone" in tag_of(again, "2")
+
+
+def test_a_run_that_ended_before_it_promoted_leaves_the_next_one_to(
+    again: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry_of(again).delete_registered_model_alias(again.model_name, again.model_alias)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(train, "tag_and_promote", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run_train(again)
+    assert version_number(again) is None
+    assert run_train(again).code == train.DONE
+    assert version_number(again) == "3"
+    assert "no version was champion" in tag_of(again, "3")
+
+
+def test_without_a_champion_the_last_line_says_how_to_promote(again: Settings) -> None:
+    registry_of(again).delete_registered_model_alias(again.model_name, again.model_alias)
+    result = run_train(again, "--promote", "never")
+    assert version_number(again) is None
+    assert "version 2 of quantity is registered, not champion: --promote never. No version is champion" in result.out
+    assert "`python -m training.promote 2`, or with containers `docker compose run" in result.out
+
+
+def test_a_picture_that_cannot_be_drawn_keeps_no_model_back(
+    again: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("no picture")
+
+    monkeypatch.setattr("training.fit.tracking.plots", fails)
+    assert run_train(again, "--promote", "always").code == train.DONE
+    assert version_number(again) == "2"
+    assert "plots left out: ValueError: no picture" in caplog.text
 
 
 def test_features_on_mysql_give_the_same_model(first: Trained, mysql_url: URL, tmp_path: Path) -> None:
@@ -237,16 +287,6 @@ def test_without_features_it_is_told_to_preprocess(untrained: Settings) -> None:
     result = run_train(untrained)
     assert result.code == train.NOTHING_TO_TRAIN_ON
     assert result.err == "train: no features are published yet: run preprocess.py first\n"
-
-
-def test_orders_of_too_few_days_are_refused(untrained: Settings) -> None:
-    untrained.data_dir.mkdir()
-    write(untrained.data_dir, GOOD)
-    assert preprocess.main([], untrained) == preprocess.DONE
-    result = run_train(untrained)
-    assert result.code == train.NOTHING_TO_TRAIN_ON
-    assert "too few to train on some" in result.err
-    assert len(registry_of(untrained).search_model_versions(f"name='{untrained.model_name}'")) == 1
 
 
 def test_a_database_that_cannot_be_reached_is_told_without_the_password(again: Settings) -> None:

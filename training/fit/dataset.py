@@ -10,19 +10,24 @@ import numpy as np
 import pandas as pd
 
 from quantity.db.read import read_table
-from quantity.db.snapshots import ensure_published, published
+from quantity.db.snapshots import ensure_features_as_declared, ensure_published, published
 from quantity.db.tables import replaced_tables
 from quantity.features.definitions import ATTRIBUTES, INPUTS, NUMERIC_INPUTS
 from training.fit.horizons import HORIZONS, read_frozen
 from training.fit.time_split import WINDOWS, split_by_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Engine
 
     from quantity.versions import Published
-    from training.fit.time_split import Window
+    from training.fit.time_split import Split, Window
+
+
+KEYS = ("store_id", "product_id", "checkout_date", "quantity")
+"""The columns of ``features`` that say which order it is, and of how many cases."""
 
 
 class NoFeaturesError(RuntimeError):
@@ -40,7 +45,8 @@ class Dataset:
         y: (n,) cases ordered, float64.
         date: (n,) checkout dates, ascending.
         store_id: (n,) store ids.
-        windows: the first to calibrate on, the others to test on, oldest first.
+        split: the windows to calibrate and to test on.
+        also: (n, …) stored columns that the model does not read, as they were asked for.
         frozen: days → (m, `INPUTS`) of all tested orders with the history as it was so many days before.
     """
 
@@ -50,7 +56,8 @@ class Dataset:
     y: np.ndarray
     date: np.ndarray
     store_id: np.ndarray
-    windows: tuple[Window, ...]
+    split: Split
+    also: pd.DataFrame = field(default_factory=pd.DataFrame)
     frozen: Mapping[int, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -66,33 +73,51 @@ class Dataset:
     @property
     def tested(self) -> slice:
         """The positions of all tested orders."""
-        return slice(self.rows(self.windows[1]).start, len(self.y))
+        return slice(self.rows(self.split.tests[0]).start if self.split.tests else len(self.y), len(self.y))
+
+    def lacks(self, names: Sequence[str]) -> list[str]:
+        """Those of some columns that are neither inputs of the model nor asked for beside them."""
+        return [name for name in names if name not in self.X and name not in self.also]
+
+    def inputs(self, names: Sequence[str], rows: slice) -> pd.DataFrame:
+        """Some columns of some orders, and those that every model reads."""
+        beside = [name for name in names if name in self.also]
+        return pd.concat([self.X[rows], self.also[beside][rows]], axis="columns") if beside else self.X[rows]
+
+    @property
+    def end(self) -> dt.date:
+        """The first day after the orders."""
+        end: dt.date = (self.date[-1] + 1).astype(object)
+        return end
 
 
-def read_dataset(engine: Engine, windows: int = WINDOWS) -> Dataset:
+def read_dataset(engine: Engine, windows: int = WINDOWS, also: Sequence[str] = ()) -> Dataset:
     """Read the published features and cut them into windows.
 
     Args:
         engine: the database.
         windows: how many windows to test on.
+        also: columns that are read too, if they are stored.
 
     Raises:
         NoFeaturesError: nothing is published.
-        TooFewDaysError: the orders cover too few days.
+        FeatureListError: the published features are not those that this version of the project declares.
+        TooFewDaysError: there are no orders.
         SnapshotChangedError: a snapshot was published meanwhile.
     """
     snapshot = published(engine)
     if snapshot is None:
         raise NoFeaturesError("no features are published yet: run preprocess.py first")
+    ensure_features_as_declared(engine, snapshot)
     table = replaced_tables()["features"]
-    keys = ("store_id", "product_id", "checkout_date", "quantity")
-    data = cut_dataset(snapshot, read_table(engine, table, (*keys, *INPUTS[1:])), windows)
+    names = (*KEYS, *INPUTS[1:], *(name for name in also if name in table.columns))
+    data = cut_dataset(snapshot, read_table(engine, table, names), windows)
     tested = {
         "store_id": data.store_id[data.tested],
         "product_id": data.X["product_id"].to_numpy()[data.tested],
         "day": data.day[data.tested],
     }
-    frozen = read_frozen(engine, tested, HORIZONS)
+    frozen = read_frozen(engine, tested, HORIZONS) if len(tested["day"]) else {}
     ensure_published(engine, snapshot, "run train.py again")
     return replace(data, frozen={days: model_inputs(frame) for days, frame in frozen.items()})
 
@@ -101,14 +126,16 @@ def cut_dataset(snapshot: Published, frame: pd.DataFrame, windows: int = WINDOWS
     """Order the rows of ``features`` by time and cut them into windows."""
     frame = frame.sort_values(["checkout_date", "store_id", "product_id"], kind="stable", ignore_index=True)
     date = frame["checkout_date"].to_numpy("datetime64[D]")
+    also = frame.columns.difference([*KEYS, *INPUTS], sort=False)
     return Dataset(
         snapshot=snapshot,
-        digest=_digest(frame),
+        digest=_digest(frame.drop(columns=also)),
         X=model_inputs(frame),
         y=frame["quantity"].to_numpy(np.float64),
         date=date,
         store_id=frame["store_id"].to_numpy(np.int64),
-        windows=split_by_time(date, windows),
+        split=split_by_time(date, windows),
+        also=frame[also],
     )
 
 

@@ -31,6 +31,7 @@ class WindowMetrics:
     Attributes:
         window: its days.
         orders: how many orders it has.
+        cases: how many cases they are together.
         model: metrics of the unbiased quantities and their ranges.
         typical: metrics of the typical quantities.
         baselines: by name.
@@ -40,6 +41,7 @@ class WindowMetrics:
 
     window: Window
     orders: int
+    cases: float
     model: Metrics
     typical: Metrics
     baselines: dict[str, Metrics]
@@ -112,6 +114,7 @@ def _evaluate(data: Dataset, tested: AnsweredWindow) -> WindowMetrics:
     return WindowMetrics(
         window=tested.window,
         orders=len(y),
+        cases=float(y.sum()),
         model=metrics_of(y, answers),
         typical=evaluate(y, answers.typical),
         baselines={name: evaluate(y, answer) for name, answer in zip(BASELINES, baselines, strict=True)},
@@ -137,6 +140,11 @@ def _by_kind(
             yield name, evaluate(*(column[of] for column in columns))
 
 
+def window_metric(window: WindowMetrics, name: str) -> str:
+    """The name that MLflow keeps a window's metric by."""
+    return f"window_{window.window.start}_{name}"
+
+
 def metrics_to_log(evaluation: Evaluation) -> dict[str, float]:
     """Everything measured, under the names MLflow keeps it by."""
     groups = {"test": evaluation.model, "typical": evaluation.typical, "test_without_giants": evaluation.without_giants}
@@ -144,8 +152,10 @@ def metrics_to_log(evaluation: Evaluation) -> dict[str, float]:
     groups |= {f"test_history_{length}": metrics for length, metrics in evaluation.by_history.items()}
     groups |= {f"test_size_{size.replace('+', '_up')}": metrics for size, metrics in evaluation.by_size.items()}
     groups |= {f"test_{days}_days_later": metrics for days, metrics in evaluation.frozen.items()}
-    groups |= {f"window_{window.window.start}": window.model for window in evaluation.windows}
     logged = {
         f"{group}_{name}": value for group, metrics in groups.items() for name, value in metrics.as_dict().items()
     }
+    for window in evaluation.windows:
+        of_window = window.model.as_dict() | {"orders": float(window.orders), "cases": window.cases}
+        logged |= {window_metric(window, name): value for name, value in of_window.items()}
     return logged | {"test_score_spread": evaluation.spread}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,6 +16,10 @@ Policy = Literal["auto", "always", "never"]
 
 TYPICAL_TOLERANCE = 0.005
 """So much may the typical number's WAPE rise, or its hit rate fall, beside the champion's."""
+
+OTHER_FEATURES_TOLERANCE = 0.005
+"""So much may the score be above that of a champion of another list of features, which this program's service cannot
+load."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Rival:
         score: WAPE + |bias| of the champion, and `new_score` of the new version; lower is better.
         typical: metrics of the champion's typical number, and `new_typical` of the new version's; None where the
             champion has none on these orders.
+        tolerance: the new version's score may be above the champion's by less than this; 0: it must be below.
+        note: what to add where the new version is not promoted.
     """
 
     version: str
@@ -34,6 +42,8 @@ class Rival:
     new_score: float
     typical: Metrics | None = None
     new_typical: Metrics | None = None
+    tolerance: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,8 +54,9 @@ class Decision:
     reason: str
 
 
-FIRST, UNLOADABLE = "it is the first version", "the champion cannot be loaded"
-"""Why a version has no rival."""
+FIRST = "it is the first version"
+NO_CHAMPION = "no version was champion"
+"""Why a version has no rival, where there is no champion."""
 
 
 def decide(
@@ -61,8 +72,8 @@ def decide(
         alone: why there is none.
     """
     if policy != "auto":
-        return Decision(policy == "always", f"--promote {policy}")
-    unbeaten = [f"{name} ({other:.4f})" for name, other in baselines.items() if not score < other]
+        return _by_policy(policy)
+    unbeaten = [f"{name} ({_better_by(score, other)})" for name, other in baselines.items() if not score < other]
     beaten = f"score {score:.4f} beats {_named(baselines)}"
     not_beaten = f"score {score:.4f} does not beat {', '.join(unbeaten)}"
     if rival is None:
@@ -70,21 +81,48 @@ def decide(
             promote=True, reason=f"{beaten}; {alone}" if not unbeaten else f"{alone}. Warning: {not_beaten}"
         )
     if unbeaten:
-        return Decision(promote=False, reason=not_beaten)
+        return Decision(promote=False, reason=not_beaten + rival.note)
     return _beside(rival, beaten)
+
+
+def decide_untested(policy: Policy, why: str, alone: str | None) -> Decision:
+    """Promote a version without a score where nothing else could answer.
+
+    Args:
+        policy: as for `decide`.
+        why: why it could not be tested.
+        alone: why there is no champion that answers; None: there is one.
+    """
+    if policy != "auto":
+        return _by_policy(policy)
+    if alone is None:
+        return Decision(promote=False, reason=f"it could not be compared with the champion: {why}")
+    return Decision(promote=True, reason=f"{alone}. Warning: it is not tested: {why}")
+
+
+def _by_policy(policy: Policy) -> Decision:
+    return Decision(policy == "always", f"--promote {policy}")
 
 
 def _beside(rival: Rival, beaten: str) -> Decision:
     scores = f"score {rival.new_score:.4f}, champion version {rival.version} {rival.score:.4f}, {rival.on}"
-    if not rival.new_score < rival.score:
-        return Decision(promote=False, reason=f"does not beat the champion: {scores}")
+    if not rival.new_score < rival.score + rival.tolerance:
+        return Decision(promote=False, reason=f"does not beat the champion: {scores}{rival.note}")
     if worse := _worse_typical(rival):
-        return Decision(promote=False, reason=f"the typical number got worse: {worse}, {rival.on}")
-    return Decision(promote=True, reason=f"{beaten}; and the champion: {scores}")
+        return Decision(promote=False, reason=f"the typical number got worse: {worse}, {rival.on}{rival.note}")
+    beside = "and the champion" if rival.new_score < rival.score else "and is as good as the champion"
+    return Decision(promote=True, reason=f"{beaten}; {beside}: {scores}")
 
 
 def _named(baselines: Mapping[str, float]) -> str:
     return ", ".join(f"{name} ({score:.4f})" for name, score in baselines.items())
+
+
+def _better_by(score: float, other: float) -> str:
+    if np.isnan(score):
+        return f"{other:.4f}"
+    better = f"{score - other:.4f}"
+    return f"{other:.4f}, better by {better}" if float(better) else f"{other:.4f}, as good"
 
 
 def _worse_typical(rival: Rival) -> str | None:

@@ -41,7 +41,7 @@ def read_frozen(engine: Engine, tested: Mapping[str, np.ndarray], horizons: Sequ
     except NoRawTablesError:
         return {}
     orders = sum_order_lines(raw.order_items)
-    late = np.flatnonzero(orders.day >= tested["day"][0])
+    late = np.flatnonzero((orders.day >= tested["day"][0]) & (orders.day <= tested["day"][-1]))
     keys = (orders.product_id[late], orders.store_id[late], orders.day[late])
     rows = late[np.lexsort(keys)]
     found = {"store_id": orders.store_id[rows], "product_id": orders.product_id[rows], "day": orders.day[rows]}

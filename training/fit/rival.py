@@ -1,4 +1,4 @@
-"""The current champion on orders that it has not seen."""
+"""The current champion beside the new version, on orders that the champion has not seen."""
 
 from __future__ import annotations
 
@@ -8,68 +8,78 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantity.model.metrics import Metrics, evaluate, mean_metrics
-from training.fit.evaluation import metrics_of
-from training.fit.gate import Rival
+from quantity.registry import how_to_promote
+from training.fit.champion import described
+from training.fit.evaluation import metrics_of, window_metric
+from training.fit.gate import OTHER_FEATURES_TOLERANCE, Rival
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from quantity.model.decision import Answers
-    from quantity.model.estimator import QuantityModel
+    from training.fit.champion import Champion
     from training.fit.dataset import Dataset
-    from training.fit.evaluation import Evaluation
+    from training.fit.evaluation import Evaluation, WindowMetrics
     from training.fit.rolling import AnsweredWindow
 
-
-@dataclass(frozen=True)
-class Champion:
-    """The current champion.
-
-    Attributes:
-        version: its number.
-        model: None where it cannot be loaded.
-        trained_until: the first day that it was not fitted to; None where its run does not say.
-        metrics: what its own training measured.
-    """
-
-    version: str
-    model: QuantityModel | None
-    trained_until: np.datetime64 | None
-    metrics: Mapping[str, float]
+COLUMNS_NAMED = 3
+"""So many of the columns that are missing are named."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Champion and new version on the same orders."""
+    """Champion and new version on the same orders.
 
-    rival: Rival
-    champion: Metrics | None
+    Attributes:
+        rival: None where they cannot be compared.
+        champion: the champion's metrics, where it answered.
+        trouble: why they cannot be compared.
+    """
+
+    rival: Rival | None
+    champion: Metrics | None = None
+    trouble: str = ""
 
 
-def compare(
-    champion: Champion, data: Dataset, tested: Sequence[AnsweredWindow], evaluation: Evaluation
-) -> Compared | None:
+def compare(champion: Champion, data: Dataset, tested: Sequence[AnsweredWindow], evaluation: Evaluation) -> Compared:
     """Compare on the tested orders that the champion was not fitted to.
 
     A model knows the orders that it was fitted to, and would always win on them. Where there are no others,
-    because both were fitted to the same days, the scores that both were registered with are compared.
-
-    Returns:
-        None where the champion cannot be loaded.
+    because both were fitted to the same days, or where the champion reads columns that the features no longer have,
+    the scores are compared that both were registered with.
     """
     if champion.model is None:
-        return None
-    until = champion.trained_until
-    unseen = [np.ones(_orders(w), bool) if until is None else data.date[w.rows] >= until for w in tested]
-    compared = [
-        (data.y[w.rows][rows], champion.model.answer(data.X[w.rows][rows]), _of(w.answers, rows))
-        for w, rows in zip(tested, unseen, strict=True)
-        if rows.any()
-    ]
-    if not compared:
-        return _registered(champion, evaluation)
+        return _not_compared(champion, f"cannot be loaded: {champion.trouble}")
+    if lacking := data.lacks(champion.model.row.inputs):
+        return _of_other_columns(champion, evaluation, lacking)
+    try:
+        compared = _answered(champion, data, tested)
+        return _beside(champion, compared) if compared else _registered(champion, evaluation)
+    except Exception as error:  # noqa: BLE001 - a model of another version of the project fails in any way it likes
+        return _not_compared(champion, f"cannot be evaluated: {described(error)}")
+
+
+_Answered = tuple[np.ndarray, "Answers", "Answers"]
+
+
+def _answered(champion: Champion, data: Dataset, tested: Sequence[AnsweredWindow]) -> list[_Answered]:
+    """By window with such orders: the cases of those that the champion has not seen, its answers, and the new ones."""
+    if champion.model is None:
+        return []
+    until, compared = champion.trained_until, []
+    for window in tested:
+        unseen = np.ones(len(window.estimates), bool) if until is None else data.date[window.rows] >= until
+        if unseen.any():
+            X = data.inputs(champion.model.row.inputs, window.rows)[unseen]
+            compared.append((data.y[window.rows][unseen], champion.model.answer(X), _of(window.answers, unseen)))
+    return compared
+
+
+def _beside(champion: Champion, compared: Sequence[_Answered]) -> Compared:
     theirs = mean_metrics([metrics_of(y, answers) for y, answers, _ in compared])
     ours = mean_metrics([metrics_of(y, answers) for y, _, answers in compared])
+    if not np.isfinite(theirs.score):
+        return _not_compared(champion, "cannot be evaluated: its answers have no score")
     n = sum(len(y) for y, _, _ in compared)
     rival = Rival(
         version=champion.version,
@@ -78,12 +88,10 @@ def compare(
         new_score=ours.score,
         typical=mean_metrics([evaluate(y, answers.typical) for y, answers, _ in compared]),
         new_typical=mean_metrics([evaluate(y, answers.typical) for y, _, answers in compared]),
+        tolerance=_tolerance(champion),
+        note=_note(champion),
     )
     return Compared(rival, theirs)
-
-
-def _orders(window: AnsweredWindow) -> int:
-    return len(window.estimates)
 
 
 def _of(answers: Answers, rows: np.ndarray) -> Answers:
@@ -92,10 +100,66 @@ def _of(answers: Answers, rows: np.ndarray) -> Answers:
 
 
 def _registered(champion: Champion, evaluation: Evaluation) -> Compared:
+    if recorded := _recorded(champion, evaluation):
+        return recorded
+    score = champion.metrics.get("test_score", float("nan"))
+    if not np.isfinite(score):
+        return _not_compared(champion, "cannot be evaluated: it has seen all orders, and has recorded no score")
     rival = Rival(
         version=champion.version,
         on="in its own training: it has seen all orders",
-        score=champion.metrics.get("test_score", float("nan")),
+        score=score,
         new_score=evaluation.model.score,
+        tolerance=_tolerance(champion),
+        note=_note(champion),
     )
-    return Compared(rival, None)
+    return Compared(rival)
+
+
+def _of_other_columns(champion: Champion, evaluation: Evaluation, lacking: Sequence[str]) -> Compared:
+    some = ", ".join(lacking[:COLUMNS_NAMED]) + (", …" if len(lacking) > COLUMNS_NAMED else "")
+    return _recorded(champion, evaluation) or _not_compared(
+        champion,
+        f"cannot be evaluated: it reads columns that the features no longer have ({some}), "
+        "and has recorded no score of the same orders",
+    )
+
+
+def _recorded(champion: Champion, evaluation: Evaluation) -> Compared | None:
+    """The scores that both recorded of the same windows, with the same orders; None where there are none."""
+    same = [window for window in evaluation.windows if _has_recorded(champion, window)]
+    if not same:
+        return None
+    orders = sum(window.orders for window in same)
+    rival = Rival(
+        version=champion.version,
+        on=f"on the same {orders:,} orders, each in its own training",
+        score=float(np.mean([champion.metrics[window_metric(window, "score")] for window in same])),
+        new_score=float(np.mean([window.model.score for window in same])),
+        tolerance=_tolerance(champion),
+        note=_note(champion),
+    )
+    return Compared(rival)
+
+
+def _has_recorded(champion: Champion, window: WindowMetrics) -> bool:
+    # The same number of orders with the same number of cases from the same day on are the same orders.
+    theirs = [champion.metrics.get(window_metric(window, name), float("nan")) for name in ("orders", "cases", "score")]
+    return theirs[:2] == [window.orders, window.cases] and bool(np.isfinite(theirs[2]))
+
+
+def _tolerance(champion: Champion) -> float:
+    return OTHER_FEATURES_TOLERANCE if champion.has_other_features else 0.0
+
+
+def _note(champion: Champion) -> str:
+    if not champion.has_other_features:
+        return ""
+    return (
+        f". Champion version {champion.version} was trained on another list of features, and a service of this "
+        f"version of the project cannot load it: {how_to_promote('VERSION')}, puts another one into service"
+    )
+
+
+def _not_compared(champion: Champion, trouble: str) -> Compared:
+    return Compared(None, None, f"champion version {champion.version} {trouble}")

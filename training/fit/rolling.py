@@ -57,7 +57,7 @@ class Rolled:
 
 def fits(data: Dataset) -> int:
     """How many models `roll` fits."""
-    return len(data.windows) + 1
+    return len(data.split.windows) + 1
 
 
 def roll(model: QuantityModel, data: Dataset, on_fit: Callable[[], None] = lambda: None) -> Rolled:
@@ -70,13 +70,13 @@ def roll(model: QuantityModel, data: Dataset, on_fit: Callable[[], None] = lambd
     """
     unseen: list[Outcomes] = []
     tested = []
-    for window in data.windows:
+    for window in data.split.windows:
         rows = data.rows(window)
         fitted = _fit(model, data, rows.start, unseen)
         on_fit()
         estimates = fitted.estimate(data.X[rows])
         unseen.append(Outcomes(estimates, data.y[rows]))
-        if window is not data.windows[0]:
+        if window is not data.split.calibration:
             frozen = {days: fitted.answer(X[_within(data, rows)]) for days, X in data.frozen.items()}
             tested.append(AnsweredWindow(window, rows, fitted, estimates, fitted.decide(estimates), frozen))
     final = _fit(model, data, len(data.y), unseen)

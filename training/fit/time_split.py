@@ -1,4 +1,8 @@
-"""Split by time: windows that follow each other, each tested by a model that knows only what was before it."""
+"""Split by time: windows that follow each other, each answered by a model that knows only what was before it.
+
+An *order day* is a day with orders. A window covers 28 days, and more where so many days hold too few order days:
+a shop that orders once a month, or a pause, makes windows longer, not empty.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,26 @@ if TYPE_CHECKING:
     import datetime as dt
 
 WINDOW_DAYS = 28
-"""Length of a window."""
+"""Length of a window, in days."""
+
+WINDOW_ORDER_DAYS = 3
+"""Fewest order days of a window. Weekly orders have four in 28 days, and may skip one."""
 
 SMALLEST_SHARE = 6
-"""With less data each window is a sixth of the days covered."""
+"""With less data each window is a sixth: of the days covered, and of the order days."""
 
 WINDOWS = 4
 """How many windows are tested by default."""
 
+FEWEST_TO_TEST = 2
+"""Order days that a test needs: one to train on, and one to test on."""
+
 _BEFORE_TESTS = 3
-"""Windows' lengths that are not tested: two to train on at least, and one to calibrate on."""
+"""Windows' lengths that are not tested: two to train on, and one to calibrate on."""
 
 
 class TooFewDaysError(ValueError):
-    """The orders do not cover enough days to split."""
+    """There is no order day at all."""
 
 
 @dataclass(frozen=True)
@@ -42,27 +52,81 @@ class Window:
         return within
 
 
-def split_by_time(date: np.ndarray, windows: int = WINDOWS) -> tuple[Window, ...]:
-    """The windows of (n,) checkout dates (``datetime64``), oldest first: one to calibrate on, the others to test on.
+@dataclass(frozen=True)
+class Split:
+    """The windows, oldest first; the newest ends with the last order.
 
-    The newest ends with the last order. There are fewer than ``windows`` to test on where the dates do not cover
-    as many.
+    Attributes:
+        calibration: the range and the use of baselines are learned on it for the first test; None with two order
+            days or fewer.
+        tests: the windows that are tested; none with one order day.
+    """
+
+    calibration: Window | None
+    tests: tuple[Window, ...]
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """All of them."""
+        return self.tests if self.calibration is None else (self.calibration, *self.tests)
+
+
+@dataclass(frozen=True)
+class _Size:
+    """What a window holds at least.
+
+    Attributes:
+        days: its calendar days.
+        order_days: its order days.
+    """
+
+    days: int
+    order_days: int
+
+
+def split_by_time(date: np.ndarray, windows: int = WINDOWS) -> Split:
+    """The windows of (n,) checkout dates (``datetime64``).
+
+    There are fewer than ``windows`` to test on where the dates do not cover as many. Two windows' order days at least
+    are left to train on before the first, one where there are fewer than four.
 
     Raises:
-        TooFewDaysError: a window, or the time before the first, would be empty.
+        TooFewDaysError: there are no dates.
     """
-    day = date.astype("datetime64[D]")
-    first, last = (day.min(), day.max()) if len(day) else (np.datetime64(0, "D"), np.datetime64(0, "D"))
-    covered = int((last - first).astype(int)) + 1 if len(day) else 0
-    length = min(WINDOW_DAYS, covered // SMALLEST_SHARE)
-    n_tests = max(min(windows, covered // max(length, 1) - _BEFORE_TESTS), 1)
-    end = last + 1
-    edges = [(end - length * back).astype(object) for back in range(n_tests + 1, -1, -1)]
-    split = tuple(Window(start, stop) for start, stop in pairwise(edges))
-    before = day < np.datetime64(split[0].start)
-    if not length or not before.any() or not all(window.mask(day).any() for window in split):
-        raise TooFewDaysError(
-            f"the orders cover {covered} days on {len(np.unique(day))} dates: too few to train on some, "
-            "calibrate on later ones and test on the latest"
-        )
-    return split
+    order_days = np.unique(date.astype("datetime64[D]"))
+    if not len(order_days):
+        raise TooFewDaysError("there are no orders: to train, orders of 1 day are needed at least, and there are 0")
+    covered = int((order_days[-1] - order_days[0]).astype(int)) + 1
+    size = _Size(
+        days=max(min(WINDOW_DAYS, covered // SMALLEST_SHARE), 1),
+        order_days=max(min(WINDOW_ORDER_DAYS, len(order_days) // SMALLEST_SHARE), 1),
+    )
+    most = max(min(windows, covered // size.days - _BEFORE_TESTS), 1)
+    edges = _edges(order_days, size, most)
+    split = [Window(start, stop) for start, stop in pairwise(edges)]
+    return Split(split[0], tuple(split[1:])) if len(split) > 1 else Split(None, tuple(split))
+
+
+def _edges(order_days: np.ndarray, size: _Size, tests: int) -> list[dt.date]:
+    """First days of the windows, and the day after the last: of as many tests as leave enough to train on."""
+    edges = [order_days[-1] + 1]
+    enough = min(2 * size.order_days, max(len(order_days) - FEWEST_TO_TEST, 1))
+    while len(edges) < tests + 2:
+        before = order_days[: np.searchsorted(order_days, edges[-1])]
+        start = _start(before, edges[-1], size)
+        # The newest test and the calibration are worth days of theirs; more tests are not.
+        calibration = size.order_days if len(edges) == 1 and len(order_days) > FEWEST_TO_TEST else 0
+        if np.searchsorted(before, start) < enough + calibration and len(edges) <= FEWEST_TO_TEST:
+            start = before[-min(size.order_days, len(before))]
+        if np.searchsorted(before, start) < enough:
+            break
+        edges.append(start)
+    return [edge.astype(object) for edge in reversed(edges)]
+
+
+def _start(before: np.ndarray, end: np.datetime64, size: _Size) -> np.datetime64:
+    """The first day of the window that ends before ``end`` and holds enough of the order days ``before`` it."""
+    start = end - size.days
+    if len(before) - np.searchsorted(before, start) >= size.order_days:
+        return start
+    return min(before[-min(size.order_days, len(before))], before[-1] + 1 - size.days)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mlflow
@@ -17,11 +15,12 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
-from quantity.model_files import TRUSTED_TYPES, ModelLoadError, load_model
-from quantity.registry import client, download_version, version_number
+from quantity.model_files import TRUSTED_TYPES
+from quantity.registry import PROMOTION, client, set_champion
+from quantity.tracking_server import ensure_answering
+from training.fit.champion import described
 from training.fit.evaluation import metrics_to_log
 from training.fit.plots import plots
-from training.fit.rival import Champion
 
 if TYPE_CHECKING:
     from quantity.model.estimator import QuantityModel
@@ -56,8 +55,10 @@ def prepare(settings: Settings) -> None:
     Without a server, the artifacts go to `Settings.artifacts_dir`.
 
     Raises:
-        mlflow.exceptions.MlflowException: the server cannot be reached.
+        quantity.tracking_server.TrackingServerError: the server does not answer.
+        mlflow.exceptions.MlflowException: the experiment cannot be made.
     """
+    ensure_answering(settings)
     tracker = client(settings)
     if tracker.get_experiment_by_name(settings.mlflow_experiment) is None:
         location = None if settings.mlflow_tracking_uri else settings.artifacts_dir.resolve().as_uri()
@@ -65,37 +66,17 @@ def prepare(settings: Settings) -> None:
     mlflow.set_experiment(settings.mlflow_experiment)
 
 
-def current_champion(settings: Settings) -> Champion | None:
-    """The champion, its model None where it cannot be loaded; None without a champion."""
-    number = version_number(settings)
-    if number is None:
-        return None
-    registry = client(settings)
-    run = registry.get_run(str(registry.get_model_version(settings.model_name, number).run_id)).data
-    until = run.params.get("trained_until")
-    return Champion(number, _load(settings, number), np.datetime64(until) if until else None, run.metrics)
-
-
-def _load(settings: Settings, number: str) -> QuantityModel | None:
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return load_model(download_version(settings, number, Path(folder)))
-        except (ModelLoadError, MlflowException, OSError) as error:
-            logger.warning("champion version %s cannot be loaded: %s", number, error)
-            return None
-
-
-def log_and_register(settings: Settings, rolled: Rolled, data: Dataset, evaluation: Evaluation) -> str:
+def log_and_register(settings: Settings, rolled: Rolled, data: Dataset, evaluation: Evaluation | None) -> str:
     """Log the run with everything that describes it, register the model, and return its version number."""
     model = rolled.model
     with mlflow.start_run(run_name=f"snapshot {data.snapshot.snapshot_id}"):
         mlflow.log_params(model.get_params() | _parameters(model, data))
-        mlflow.log_metrics(metrics_to_log(evaluation))
         mlflow.log_input(_data_source(data), context="training")
         if leaning := model.rule_.leaning():
             mlflow.log_text("\n".join(leaning) + "\n", "where_baselines_answer.txt")
-        for name, figure in plots(rolled, data, evaluation).items():
-            mlflow.log_figure(figure, f"plots/{name}")
+        if evaluation is not None:
+            mlflow.log_metrics(metrics_to_log(evaluation))
+            _log_plots(rolled, data, evaluation)
         info = mlflow.sklearn.log_model(
             model,
             name="model",
@@ -108,12 +89,22 @@ def log_and_register(settings: Settings, rolled: Rolled, data: Dataset, evaluati
     return str(info.registered_model_version)
 
 
+def _log_plots(rolled: Rolled, data: Dataset, evaluation: Evaluation) -> None:
+    try:
+        for name, figure in plots(rolled, data, evaluation).items():
+            mlflow.log_figure(figure, f"plots/{name}")
+    except MlflowException:
+        raise
+    except Exception as error:  # noqa: BLE001 - a picture is no reason to be without a model
+        logger.warning("plots left out: %s", described(error))
+
+
 def tag_and_promote(settings: Settings, number: str, decision: Decision) -> None:
     """Record the decision on the version, and move the alias if it says so."""
-    registry = client(settings)
-    registry.set_model_version_tag(settings.model_name, number, "promotion", decision.reason)
     if decision.promote:
-        registry.set_registered_model_alias(settings.model_name, settings.model_alias, number)
+        set_champion(settings, number, decision.reason)
+    else:
+        client(settings).set_model_version_tag(settings.model_name, number, PROMOTION, decision.reason)
 
 
 def _parameters(model: QuantityModel, data: Dataset) -> dict[str, object]:
@@ -121,10 +112,10 @@ def _parameters(model: QuantityModel, data: Dataset) -> dict[str, object]:
         "rule_rise": model.rule_.rise,
         "snapshot_id": data.snapshot.snapshot_id,
         "as_of_date": data.snapshot.as_of_date,
-        "trained_until": data.windows[-1].end,
-        "calibration_from": data.windows[0].start,
-        "test_from": data.windows[1].start,
-        "test_windows": len(data.windows) - 1,
+        "trained_until": data.end,
+        "calibration_from": data.split.calibration and data.split.calibration.start,
+        "test_from": data.split.tests[0].start if data.split.tests else None,
+        "test_windows": len(data.split.tests),
         "rows": len(data.y),
         "rows_tested": len(data.y[data.tested]),
     }

@@ -1,4 +1,6 @@
-"""Reading and checking the three CSV files: layouts, cells, line numbers, faults in words.
+"""Reading and checking the input files: orders, and products and stores if there are any.
 
-Bytes in, `RawTables` out; knows no database. The other rooms take its layouts and limits of values.
+Bytes in, `RawTables` and a report out; knows no database. `read` is the way in. `formats` makes a table of text of
+any file, `columns` finds the columns, `cells` reads values, `checking` collects faults with their lines, `rules`
+judge the order lines. The other rooms take layouts and limits of values.
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a CSV file, collected cell by cell and told with line numbers."""
+"""Faulty cells, collected a column at a time and told with line numbers and what to do."""
 
 from __future__ import annotations
 
@@ -45,35 +45,49 @@ class Fault:
         for position in positions[: SHOWN - len(self.examples)].to_pylist():
             self.examples.append((first_row + position, text[position].as_py()))
 
+    def merge(self, other: Fault) -> None:
+        """Take over the cells of another fault of the column."""
+        self.count += other.count
+        self.examples = sorted(self.examples + other.examples)[:SHOWN]
+
     @property
     def rows(self) -> list[int]:
         """The rows of the examples."""
         return [row for row, _ in self.examples]
 
-    def describe(self, file: str, column: str, line_of: Mapping[int, int]) -> str:
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the examples."""
+        return [text for _, text in self.examples]
+
+    def describe(self, file: str, column: str, line_of: Mapping[int, int], advice: str = "") -> str:
         """Tell the fault.
 
         Args:
             file: the file's name.
             column: the column's name.
             line_of: row position to line number, for the examples.
+            advice: a sentence on what to do, empty if there is nothing to say.
         """
         lines = [(line_of.get(row), shown(value)) for row, value in self.examples]
-        return listing(f"{file}, column {column}: expected {self.expected}", lines, self.count)
+        return listing(f"{file}, column {column}: expected {self.expected}", lines, self.count, advice)
 
 
-def listing(title: str, lines: Sequence[tuple[int | None, str]], count: int) -> str:
-    """Put a title over the first faulty lines of a file and say how many more there are.
+def listing(title: str, lines: Sequence[tuple[int | None, str]], count: int, advice: str = "") -> str:
+    """Put a title over the first faulty lines of a file, say how many more there are, and what to do.
 
     Args:
         title: what is wrong, and where.
         lines: line number and what is found there.
         count: number of faulty lines in the whole file.
+        advice: a sentence, empty if there is nothing to say.
     """
     told = [f"  line {line}: {found}" for line, found in lines]
     more = count - len(lines)
     if more > 0:
         told.append(f"  and {more:,} more {'line' if more == 1 else 'lines'}")
+    if advice:
+        told.append(f"  {advice}")
     return "\n".join([title, *told])
 
 

@@ -1,56 +1,52 @@
-"""The three CSV files: their names, their columns and what each cell may hold."""
+"""The input files: their names and their columns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from training.input_files.values import LARGEST_ID, LARGEST_INT64, CellType, IsoDate, Text, WholeNumber
-
-_STORE_OR_PRODUCT_ID = WholeNumber(1, LARGEST_ID)
-_OTHER_ID = WholeNumber(0, LARGEST_INT64)
-
 
 @dataclass(frozen=True)
 class FileLayout:
-    """One CSV file.
+    """One kind of file.
 
     Attributes:
-        name: file name, to which ``.gz`` may be added.
-        columns: column name, as in the header, to what its cells hold.
+        name: its name as CSV; other formats have other endings.
+        columns: its columns, as in the header.
+        optional: columns that the file may do without; nothing is known of them then.
+        omittable: columns that a mapping may leave out on purpose (``ORDER_ID: null``).
         key: column of which rows with the same value must not differ in the other columns.
     """
 
     name: str
-    columns: dict[str, CellType]
+    columns: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+    omittable: frozenset[str] = frozenset()
     key: str | None = None
 
 
 ORDERS: Final = FileLayout(
     "data_order.csv",
-    {
-        "ORDER_ID": _OTHER_ID,
-        "STORE_ID": _STORE_OR_PRODUCT_ID,
-        "BRAND_ID": _OTHER_ID,
-        "PRODUCT_ID": _STORE_OR_PRODUCT_ID,
-        "PRODUCT_VARIANT_ID": _OTHER_ID,
-        "QUANTITY": WholeNumber(1, LARGEST_ID),
-        "VARIANT_CASE_PRICE_CENTS": WholeNumber(0, LARGEST_ID),
-        "CHECKOUT_DATE": IsoDate(),
-    },
+    (
+        "ORDER_ID",
+        "STORE_ID",
+        "BRAND_ID",
+        "PRODUCT_ID",
+        "PRODUCT_VARIANT_ID",
+        "QUANTITY",
+        "VARIANT_CASE_PRICE_CENTS",
+        "CHECKOUT_DATE",
+    ),
+    omittable=frozenset({"ORDER_ID", "BRAND_ID", "PRODUCT_VARIANT_ID", "VARIANT_CASE_PRICE_CENTS"}),
 )
-PRODUCTS: Final = FileLayout(
-    "data_metadata_product.csv",
-    {"PRODUCT_ID": _STORE_OR_PRODUCT_ID, "PRODUCT_METADATA": Text()},
-)
+PRODUCTS: Final = FileLayout("data_metadata_product.csv", ("PRODUCT_ID", "PRODUCT_METADATA"))
 STORES: Final = FileLayout(
     "data_metadata_store.csv",
-    {
-        "STORE_ID": _STORE_OR_PRODUCT_ID,
-        "STORE_TYPE": Text(),
-        "REGION_ID": WholeNumber(0, LARGEST_INT64, required=False),
-        "STORE_SIZE": Text(),
-    },
+    ("STORE_ID", "STORE_TYPE", "REGION_ID", "STORE_SIZE"),
+    optional=frozenset({"STORE_TYPE", "REGION_ID", "STORE_SIZE"}),
+    omittable=frozenset({"STORE_TYPE", "REGION_ID", "STORE_SIZE"}),
     key="STORE_ID",
 )
 LAYOUTS: Final = (ORDERS, PRODUCTS, STORES)
+COLUMNS: Final = frozenset(column for layout in LAYOUTS for column in layout.columns)
+"""Every column that a file may hold, and a mapping may name."""

@@ -111,9 +111,10 @@ def _load_data(connection: Connection, table: Table, chunk: pd.DataFrame) -> Non
         path = Path(folder) / "chunk.csv"
         pyarrow.csv.write_csv(_arrow(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
         connection.exec_driver_sql(
-            f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {quote(table.name)} CHARACTER SET utf8mb4 "
+            f"LOAD DATA LOCAL INFILE %s INTO TABLE {quote(table.name)} CHARACTER SET utf8mb4 "
             "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
-            f"LINES TERMINATED BY '\\n' ({fields}) SET {values}"
+            f"LINES TERMINATED BY '\\n' ({fields}) SET {values}",
+            (str(path),),
         )
     # Where an INSERT fails, LOAD DATA LOCAL only warns: it cuts what does not fit and skips keys it has.
     warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()

@@ -18,8 +18,11 @@ from sqlalchemy import func, insert, quoted_name, select
 
 from quantity.db.snapshots import ensure_published, published
 from quantity.db.tables import NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
+from quantity.features.feature_list import features_digest
 from quantity.versions import Published
 from training.publish.bulk_load import bulk_connection, insert_frame
+from training.publish.control_tables import upgrade_control_tables
+from training.publish.keys import merged_keys
 from training.publish.lock import publish_lock
 from training.publish.renames import publish_renames, rename_tables, roll_back_renames
 from training.publish.tidying import tidy, tidy_if_possible
@@ -37,6 +40,19 @@ if TYPE_CHECKING:
 
 class NoPreviousSnapshotError(RuntimeError):
     """There is no snapshot to roll back to."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the raw tables came from.
+
+    Attributes:
+        source_digest: of the files and the settings of their reading; None: they were read back from the database.
+        raw_digest: of their content, by `digest_of_raw`.
+    """
+
+    source_digest: str | None = None
+    raw_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ def publish(
     run_id: str,
     order_rows: int,
     raw: RawTables | None = None,
+    origin: Origin | None = None,
     lock: StillHeld | None = None,
     wait_seconds: float = 0,
     progress: Progress | None = None,
@@ -71,20 +88,25 @@ def publish(
         run_id: what to call this run in the snapshot's record.
         order_rows: how many order lines the features come from.
         raw: if given, the raw tables are replaced in the same step.
+        origin: what the raw tables came from, for the snapshot's record.
         lock: the publisher lock, if the caller holds it already.
         wait_seconds: how long to wait for another publisher to end.
         progress: how to report.
 
     Raises:
         PublisherBusyError: another run is publishing.
+        NewerDatabaseError: a later version of the project has migrated the database.
         sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
     """
     frames = _frames(features, raw)
     with nullcontext(lock) if lock else publish_lock(engine, wait_seconds) as still_held:
+        upgrade_control_tables(engine)
         tidy(engine)
+        if raw is not None:
+            frames |= merged_keys(engine, raw)
         try:
             _build(engine, frames, progress or Progress())
-            record = _record(engine, features, run_id, order_rows)
+            record = _record(engine, features, run_id, order_rows, origin or Origin())
             _write_pointer(engine, record)
             renames = publish_renames(engine, [*frames, POINTER])
             still_held()
@@ -102,8 +124,10 @@ def roll_back(engine: Engine, wait_seconds: float = 0) -> Published:
     Raises:
         NoPreviousSnapshotError: there is none.
         PublisherBusyError: another run is publishing.
+        NewerDatabaseError: a later version of the project has migrated the database.
     """
     with publish_lock(engine, wait_seconds) as still_held:
+        upgrade_control_tables(engine)
         tidy(engine)
         back = published(engine, PREVIOUS)
         if back is None:
@@ -112,7 +136,7 @@ def roll_back(engine: Engine, wait_seconds: float = 0) -> Published:
         try:
             _write_pointer(engine, record)
             still_held()
-            rename_tables(engine, roll_back_renames())
+            rename_tables(engine, roll_back_renames(engine))
         finally:
             tidy_if_possible(engine, still_held)
     return record
@@ -172,7 +196,7 @@ def _index_name(table: str, index: Index) -> str:
     return f"ix_{table}_{columns}_{uuid.uuid4().hex[:8]}"
 
 
-def _record(engine: Engine, features: FeatureSet, run_id: str, order_rows: int) -> Published:
+def _record(engine: Engine, features: FeatureSet, run_id: str, order_rows: int, origin: Origin) -> Published:
     return Published(
         publication=uuid.uuid4().hex,
         snapshot_id=_next_id(engine),
@@ -184,7 +208,18 @@ def _record(engine: Engine, features: FeatureSet, run_id: str, order_rows: int) 
         store_rows=len(features.latest["store"]),
         product_rows=len(features.latest["product"]),
         pair_rows=len(features.latest["store_product"]),
+        source_digest=origin.source_digest or _source_of_same_tables(engine, origin.raw_digest),
+        raw_digest=origin.raw_digest,
+        features_digest=features_digest(),
     )
+
+
+def _source_of_same_tables(engine: Engine, raw_digest: str | None) -> str | None:
+    """Where the raw tables are from, if they are as the newest snapshot found them: a rollback leaves them alone."""
+    newest = select(snapshots.c.source_digest, snapshots.c.raw_digest).order_by(snapshots.c.snapshot_id.desc()).limit(1)
+    with engine.connect() as connection:
+        row = connection.execute(newest).first()
+    return row.source_digest if row is not None and raw_digest is not None and row.raw_digest == raw_digest else None
 
 
 def _next_id(engine: Engine) -> int:

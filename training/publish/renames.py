@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from quantity.db.tables import NEXT, POINTER, PREVIOUS, RAW, RETIRED, SNAPSHOT
+from quantity.db.tables import KEYS, LATEST, NEXT, POINTER, PREVIOUS, RAW, RETIRED, SNAPSHOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,12 @@ RENAME_WAIT_SECONDS = 120
 def publish_renames(engine: Engine, names: Iterable[str]) -> Renames:
     """Tables of the next snapshot become the live ones, the live ones the previous ones."""
     existing = set(inspect(engine).get_table_names())
+    names = list(names)
+    # The snapshot before may have groups that this version of the project no longer has.
+    given_up = [name for name in _snapshot_names(existing) if name not in names]
     renames: Renames = []
-    for name in names:
-        if name in RAW:
+    for name in [*given_up, *names]:
+        if name in RAW or name in KEYS.values():
             renames.append((name, name + RETIRED))
         else:
             renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS)]
@@ -33,16 +36,28 @@ def publish_renames(engine: Engine, names: Iterable[str]) -> Renames:
     return [(old, new) for old, new in renames if old in existing]
 
 
-def roll_back_renames() -> Renames:
+def roll_back_renames(engine: Engine) -> Renames:
     """The previous tables and the live ones change places."""
+    existing = set(inspect(engine).get_table_names())
     renames: Renames = []
-    for name in SNAPSHOT:
+    for name in _snapshot_names(existing):
+        live, previous, aside = (name, name + PREVIOUS), (name + PREVIOUS, name), (name, name + RETIRED)
         if name == POINTER:
             # The previous pointer's content comes back under a new publication.
-            renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS), (name + NEXT, name)]
+            renames += [(name + PREVIOUS, name + RETIRED), live, (name + NEXT, name)]
+        elif {name, name + PREVIOUS} <= existing:
+            renames += [aside, previous, (name + RETIRED, name + PREVIOUS)]
         else:
-            renames += [(name, name + RETIRED), (name + PREVIOUS, name), (name + RETIRED, name + PREVIOUS)]
+            # Only one of the two versions of the project that published them has such groups.
+            renames.append(live if name in existing else previous)
     return renames
+
+
+def _snapshot_names(existing: Iterable[str]) -> list[str]:
+    """The plain names of a snapshot's tables: those of this version of the project, and others that are there."""
+    plain = {name.removesuffix(PREVIOUS) for name in existing if name.startswith(LATEST)}
+    others = {name for name in plain if not name.endswith((NEXT, RETIRED))}
+    return [name for name in SNAPSHOT if name in existing or name + PREVIOUS in existing] + sorted(others - {*SNAPSHOT})
 
 
 def rename_tables(engine: Engine, renames: Renames) -> None:

@@ -1,4 +1,4 @@
-"""The report at the end of preprocessing: orders read, phases with their cost, the snapshot."""
+"""What preprocessing prints at its end, beside the report on the files: the orders, the phases' cost, the snapshot."""
 
 from __future__ import annotations
 
@@ -6,33 +6,25 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from quantity.db.snapshots import FeatureListError, ensure_features_as_declared
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
+    from sqlalchemy import Engine
 
-    from quantity.raw import RawTables
     from quantity.versions import Published
     from training.phases import PhaseRecord
+    from training.publish.as_of import Known
 
 
-def print_summary(console: Console, raw: RawTables, counts: Mapping[str, int], phases: Sequence[PhaseRecord]) -> None:
-    """Rows in, rows kept, what is unknown, days covered, and the cost of each phase."""
-    items = raw.order_items
-    days = (items["checkout_date"].max() - items["checkout_date"].min()).days + 1
-    unknown_product = ~items["product_id"].isin(raw.product_tags["product_id"])
-    unknown_store = ~items["store_id"].isin(raw.stores["store_id"])
-    rows = dict(counts) | {
-        "order lines kept": len(items),
-        "… of products without metadata": int(unknown_product.sum()),
-        "… of stores without metadata": int(unknown_store.sum()),
-        "days covered": days,
-    }
-    table = Table("", "", title="Orders")
-    table.columns[1].justify = "right"
-    for name, count in rows.items():
-        table.add_row(name, f"{count:,}")
-    console.print(table)
+def print_summary(console: Console, known: Known, phases: Sequence[PhaseRecord]) -> None:
+    """How many order lines the features know, and the cost of each phase."""
+    items = known.raw.order_items
+    console.print(f"features of {len(items):,} order lines before {known.as_of}")
+    if known.later_lines:
+        console.print(f"left out: {known.later_lines:,} order lines on that day or later")
     costs = Table("phase", "seconds", "peak MiB", title="Cost")
     for record in phases:
         costs.add_row(record.name, f"{record.seconds:.1f}", f"{record.peak_mib:,}")
@@ -45,3 +37,14 @@ def print_published(console: Console, record: Published, what: str) -> None:
         f"{what} snapshot {record.snapshot_id}, as of {record.as_of_date}: {record.feature_rows:,} feature rows, "
         f"{record.store_rows:,} stores, {record.product_rows:,} products, {record.pair_rows:,} pairs"
     )
+
+
+def warn_of_other_features(console: Console, engine: Engine, record: Published) -> None:
+    """One line, if this version of the project declares other features than the snapshot has.
+
+    A service of the version that published it answers from it; training of this version cannot read it.
+    """
+    try:
+        ensure_features_as_declared(engine, record)
+    except FeatureListError as error:
+        console.print(f"warning: {error}", soft_wrap=True)

@@ -10,7 +10,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.snapshots import published
-from quantity.db.tables import NEXT, RETIRED, control, snapshots
+from quantity.db.tables import NEXT, RETIRED, snapshots
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 def tidy(engine: Engine) -> None:
     """Drop what an earlier run left unfinished, and see that every published snapshot is recorded.
 
-    Callers hold the publisher lock.
+    Callers hold the publisher lock, and have brought the control tables up to date.
     """
-    with engine.begin() as connection:
-        control.create_all(connection)
     for name in inspect(engine).get_table_names():
         if name.endswith((NEXT, RETIRED)):
             with engine.begin() as connection:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, or_, select
 
-from training.input_files.values import LARGEST_ID, IsoDate
+from training.input_files.limits import DATES, IDS, PRICES, QUANTITIES
 from training.quality.checks import EXAMPLES, Check, some
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Table
@@ -32,40 +32,44 @@ class RowRule:
     broken: ColumnElement[bool]
 
 
-def row_rules(table: Table[Any], today: dt.date) -> list[RowRule]:
-    """The rules of a raw table's rows."""
+def row_rules(table: Table[Any], last_date: dt.date) -> list[RowRule]:
+    """The rules of a raw table's rows: the limits that the cells of input files have, too.
+
+    Args:
+        table: the table.
+        last_date: the last day that an order may be of.
+    """
     required = [column for column in table.columns if not column.nullable]
     rules = [RowRule("all columns", "a value in every required column", or_(*(c.is_(None) for c in required)))]
     rules += [
-        RowRule(name, f"an id from 1 to {LARGEST_ID}", ~table.c[name].between(1, LARGEST_ID))
+        RowRule(name, f"an id from {IDS.low} to {IDS.high}", ~table.c[name].between(*IDS))
         for name in ("store_id", "product_id")
         if name in table.c
     ]
-    return rules + (_order_rules(table, today) if table.name == "fact_order_items" else [])
+    return rules + (_order_rules(table, last_date) if table.name == "fact_order_items" else [])
 
 
-def _order_rules(items: Table[Any], today: dt.date) -> list[RowRule]:
+def _order_rules(items: Table[Any], last_date: dt.date) -> list[RowRule]:
     quantity, price, date = items.c.quantity, items.c.variant_case_price_cents, items.c.checkout_date
-    first, last = IsoDate().first, IsoDate().last
-    # Some time zones are a day ahead.
-    tomorrow = today + dt.timedelta(days=1)
     return [
-        RowRule(quantity.name, "a quantity of at least 1", quantity < 1),
-        RowRule(price.name, "a price of at least 0", price < 0),
-        RowRule(date.name, f"a date from {first} to {last}", ~date.between(first, last)),
+        RowRule(quantity.name, f"a quantity of at least {QUANTITIES.low}", quantity < QUANTITIES.low),
+        RowRule(price.name, f"a price of at least {PRICES.low}", price < PRICES.low),
+        RowRule(date.name, f"a date from {DATES.low} to {DATES.high}", ~date.between(*DATES)),
         RowRule(
             date.name,
-            f"a date that is not in the future (after {tomorrow})",
-            date.between(tomorrow, last) & (date != tomorrow),
+            f"a date that is not in the future (after {last_date})",
+            date.between(last_date, DATES.high) & (date != last_date),
         ),
     ]
 
 
-def check_rows(connection: Connection, table: Table[Any], rules: Sequence[RowRule]) -> Iterator[Check]:
-    """Count a table's rows, and those that break each rule."""
+def check_rows(
+    connection: Connection, table: Table[Any], rules: Sequence[RowRule], if_empty: str | None
+) -> Iterator[Check]:
+    """Count a table's rows, and those that break each rule; ``if_empty`` is the fault of a table without rows."""
     counts = [func.coalesce(func.sum(case((rule.broken, 1), else_=0)), 0) for rule in rules]
     rows, *broken = connection.execute(select(func.count(), *counts).select_from(table)).one()
-    yield Check(f"{table.name}: rows", f"{rows:,}", None if rows else "the table is empty")
+    yield Check(f"{table.name}: rows", f"{rows:,}", None if rows else if_empty)
     for rule, count in zip(rules, map(int, broken), strict=True):
         name = f"{table.name}: {rule.column}"
         if count:

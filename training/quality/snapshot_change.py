@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from quantity.db.tables import PREVIOUS, replaced_tables
+from quantity.db.snapshots import first_few, stored_columns
+from quantity.db.tables import LATEST, PREVIOUS, replaced_tables
 from quantity.features.definitions import SCOPES, columns_of
 from training.quality.checks import EXAMPLES, Check, some
 from training.quality.stability import stability_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -56,6 +57,7 @@ def check_change(
     for what, (before, now) in sizes.items():
         yield _check_size(what, before, now, limits)
     yield _check_quantities(connection, snapshot, previous, limits)
+    yield _check_columns(connection)
     for scope in SCOPES:
         yield _check_missing(connection, scope, limits)
 
@@ -93,10 +95,23 @@ def _recent_quantities(connection: Connection, suffix: str, as_of: dt.date) -> d
     return {int(quantity): count for quantity, count in connection.execute(query.group_by(features.c.quantity))}
 
 
+def _check_columns(connection: Connection) -> Check:
+    """Which features are new, and which are gone: they are not judged."""
+    before, now = _stored(connection, PREVIOUS, "features"), _stored(connection, "", "features")
+    new, gone = sorted(now - before), sorted(before - now)
+    parts = [f"new: {first_few(new)}"] if new else []
+    parts += [f"gone: {first_few(gone)}"] if gone else []
+    return Check("change: features", "; ".join(parts) or "the same columns")
+
+
 def _check_missing(connection: Connection, scope: str, limits: ChangeLimits) -> Check:
-    name = f"change: missing values of latest_{scope}"
-    rows_before, before = _missing_shares(connection, PREVIOUS, scope)
-    rows_now, now = _missing_shares(connection, "", scope)
+    name = f"change: missing values of {LATEST}{scope}"
+    both = _stored(connection, PREVIOUS, f"{LATEST}{scope}") & _stored(connection, "", f"{LATEST}{scope}")
+    common = [column.name for column in columns_of(scope) if column.name in both]
+    if not common:
+        return Check(name, "not judged: the two have no column in common")
+    rows_before, before = _missing_shares(connection, PREVIOUS, scope, common)
+    rows_now, now = _missing_shares(connection, "", scope, common)
     if min(rows_before, rows_now) < FEWEST_GROUPS:
         return Check(name, f"not judged: fewer than {FEWEST_GROUPS} rows ({rows_before:,} before, {rows_now:,} now)")
     rise = {column: now[column] - before[column] for column in now}
@@ -108,9 +123,14 @@ def _check_missing(connection: Connection, scope: str, limits: ChangeLimits) -> 
     return Check(name, found, fault)
 
 
-def _missing_shares(connection: Connection, suffix: str, scope: str) -> tuple[int, dict[str, float]]:
-    table = replaced_tables(suffix)[f"latest_{scope}"]
-    names = [column.name for column in columns_of(scope)]
+def _missing_shares(
+    connection: Connection, suffix: str, scope: str, names: Sequence[str]
+) -> tuple[int, dict[str, float]]:
+    table = replaced_tables(suffix)[f"{LATEST}{scope}"]
     query = select(func.count(), *(func.count(table.c[name]) for name in names)).select_from(table)
     rows, *present = connection.execute(query).one()
     return rows, {name: 1 - count / max(rows, 1) for name, count in zip(names, present, strict=True)}
+
+
+def _stored(connection: Connection, suffix: str, name: str) -> frozenset[str]:
+    return stored_columns(connection, replaced_tables(suffix)[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quantity.db.snapshots import ensure_published, published
+from quantity.db.snapshots import ensure_features_as_declared, ensure_published, published
 from quantity.db.tables import PREVIOUS
 from training.quality.checks import Check
 from training.quality.snapshot_change import check_change
@@ -31,10 +31,12 @@ def verify(engine: Engine, limits: ChangeLimits, run_id: str | None = None) -> t
 
     Raises:
         NoSnapshotError: nothing is published, or it is of another run.
+        FeatureListError: the published features are not those that this version of the project declares.
         SnapshotChangedError: another run published meanwhile.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
     snapshot = _published(engine, run_id)
+    ensure_features_as_declared(engine, snapshot)
     previous = published(engine, PREVIOUS)
     try:
         with engine.connect() as connection:

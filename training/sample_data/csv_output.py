@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import csv
 
-from training.input_files.layout import LAYOUTS, ORDERS, PRODUCTS, STORES
+from training.input_files.find import find_input_files
+from training.input_files.layout import ORDERS, PRODUCTS, STORES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def existing_files(folder: Path) -> list[Path]:
-    """The input files, plain or packed, that stand in a folder."""
-    names = [name for layout in LAYOUTS for name in (layout.name, f"{layout.name}.gz")]
-    return [folder / name for name in names if (folder / name).exists()]
+    """The files of a folder that are read, in whatever format, and tables under other names."""
+    found = find_input_files(folder)
+    return sorted([*found.paths, *(unknown.path for unknown in found.unknown)])
 
 
 def write_csv_files(tables: RawTables, folder: Path, *, overwrite: bool = False) -> None:
@@ -47,7 +48,7 @@ def write_csv_stream(
         product_tags: as in `RawTables`.
         stores: as in `RawTables`.
         folder: made if need be.
-        overwrite: replace the files that stand there, packed ones too.
+        overwrite: replace the files that stand there and are read, in whatever format.
 
     Raises:
         FileExistsError: if one of the files stands there and ``overwrite`` is false.
@@ -62,8 +63,8 @@ def write_csv_stream(
             _write_csv(frames, Path(unfinished) / name)
         for name in pieces:
             (Path(unfinished) / name).replace(folder / name)
-    for packed in (path for path in old if path.name not in pieces):
-        packed.unlink()
+    for other in (path for path in find_input_files(folder).paths if path.name not in pieces):
+        other.unlink()
 
 
 def _write_csv(frames: Iterable[pd.DataFrame], path: Path) -> None:

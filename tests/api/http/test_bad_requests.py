@@ -53,7 +53,7 @@ BAD = [
     Bad("single quotes", b"{'input': []}", ("body",), "json_invalid"),
     Bad("leading zero", one("01"), ("body",), "json_invalid"),
     Bad("hexadecimal", one("0x10"), ("body",), "json_invalid"),
-    Bad("byte-order mark", codecs.BOM_UTF8 + one("1"), ("body",), "json_invalid"),
+    Bad("two byte-order marks", codecs.BOM_UTF8 * 2 + one("1"), ("body",), "json_invalid"),
     Bad("UTF-16", one("1").decode().encode("utf-16"), ("body",), "json_invalid"),
     Bad("UTF-32", one("1").decode().encode("utf-32"), ("body",), "json_invalid"),
     Bad("Latin-1", '{"input": "é"}'.encode("latin-1"), ("body",), "json_invalid"),
@@ -90,6 +90,26 @@ BAD = [
         "extra_forbidden",
     ),
     Bad("name in other letters", f'{{"Input": [{GOOD}]}}'.encode(), ("body", "input"), "missing"),
+    Bad("store twice", one('2, "store_id": 1'), STORE, "repeated_key"),
+    Bad("store twice, once escaped", one('2, "store\\u005fid": 1'), STORE, "repeated_key"),
+    Bad("the same store twice", one('1, "store_id": 1'), STORE, "repeated_key"),
+    Bad("product twice", one("1", '2, "product_id": 101'), ("body", "input", 0, "product_id"), "repeated_key"),
+    Bad(
+        "text twice",
+        one("1", '2, "store": "a", "store": "b"').replace(b'"store_id": 1, ', b""),
+        ("body", "input", 0, "store"),
+        "repeated_key",
+    ),
+    Bad("input twice", f'{{"input": 3, "input": [{GOOD}]}}'.encode(), ("body", "input"), "repeated_key"),
+    Bad("date twice", dated('null, "date": "2024-06-01"'), ("body", "date"), "repeated_key"),
+    Bad("date twice, both null", dated('null, "date": null'), ("body", "date"), "repeated_key"),
+    Bad("date twice, once the placeholder", dated('"string", "date": null'), ("body", "date"), "repeated_key"),
+    Bad(
+        "store of the second pair twice",
+        f'{{"input": [{GOOD}, {{"store_id": 1, "product_id": 1, "store_id": 1}}]}}'.encode(),
+        ("body", "input", 1, "store_id"),
+        "repeated_key",
+    ),
     # the wrong value
     Bad("zero", one("0"), STORE, "greater_than_equal"),
     Bad("minus zero", one("-0"), STORE, "greater_than_equal"),
@@ -152,6 +172,37 @@ def test_json_faults_name_line_and_column(shared_app: App) -> None:
     answer = shared_app.client.post(URL, content=b'{"input":\n  [1,, 2]}')
 
     assert "line 2 column 6" in answer.json()["detail"][0]["msg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (one("1").decode().encode("utf-16"), "UTF-16"),
+        (one("1").decode().encode("utf-32"), "UTF-32"),
+        (one("1").decode().encode("utf-16-le"), "UTF-16"),
+        (one("1").decode().encode("utf-32-be"), "UTF-32"),
+        ('{"input": "é"}'.encode("latin-1"), "byte 12"),
+    ],
+)
+def test_another_encoding_than_utf8_is_named(shared_app: App, body: bytes, told: str) -> None:
+    message = shared_app.client.post(URL, content=body).json()["detail"][0]["msg"]
+
+    assert "should be UTF-8" in message
+    assert told in message
+
+
+def test_a_byte_order_mark_changes_nothing(shared_app: App) -> None:
+    answers = [shared_app.client.post(URL, content=mark + dated("null")) for mark in (b"", codecs.BOM_UTF8)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "application/json;charset=UTF-16", "text/plain", "text/json", "", "x"]
+)
+def test_the_content_type_decides_nothing(shared_app: App, kind: str) -> None:
+    assert shared_app.client.post(URL, content=one("1"), headers={"content-type": kind}).status_code == 200
 
 
 def test_the_first_faults_are_listed_and_all_are_counted(shared_app: App) -> None:

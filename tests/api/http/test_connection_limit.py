@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 LIMIT = 3
+ROOT_PATH = "/orders"
 ASK = head(path="/x", method="GET")
 HEALTH = head(path="/healthcheck/ping", method="GET")
 
@@ -33,7 +34,7 @@ class Server:
     def __init__(self) -> None:
         self.now = 0.0
         self.limit = ConnectionLimit(LIMIT, lambda: self.now)
-        protocol = cast("type[asyncio.Protocol]", partial(GuardedProtocol, 3600.0, self.limit))
+        protocol = cast("type[asyncio.Protocol]", partial(GuardedProtocol, 3600.0, self.limit, ROOT_PATH))
         config = uvicorn.Config(self._answer, port=0, http=protocol, ws="none", lifespan="off", interface="asgi3")
         self.server = uvicorn.Server(config)
         self.held = threading.Event()
@@ -109,12 +110,21 @@ def test_above_it_the_answer_is_503_and_says_when_to_try_again(server: Server, s
     assert surplus.is_closed()
 
 
+def test_above_it_head_gets_no_body(server: Server, stack: ExitStack) -> None:
+    *_, surplus = connect(server, stack, LIMIT + 1)
+    surplus.send(head(path="/x", method="HEAD"))
+    assert surplus.head().status == 503
+    assert surplus.is_closed()
+
+
 def test_above_it_those_that_were_there_before_are_answered(server: Server, stack: ExitStack) -> None:
     first, *_ = connect(server, stack, LIMIT + 1)
     assert status(first, ASK) == 200
 
 
-@pytest.mark.parametrize("path", ["/healthcheck/ping", "/healthcheck/ready", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/healthcheck/ping", "/healthcheck/ready", "/metrics", f"{ROOT_PATH}/healthcheck/ping"]
+)
 def test_above_it_health_and_metrics_are_told(server: Server, stack: ExitStack, path: str) -> None:
     *_, surplus = connect(server, stack, LIMIT + 1)
     request = head(path=path, method="GET")

@@ -10,7 +10,7 @@ import pytest
 
 from api.predict.schema import PredictResponse
 from tests.support.api.apps import empty_app, make_settings
-from tests.support.api.small_market import body_of, pairs
+from tests.support.api.small_market import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,14 +91,19 @@ def test_the_example_of_an_answer_is_one(document: dict[str, Any]) -> None:
 def test_an_item_has_the_documented_keys_in_their_order(shared_app: App, document: dict[str, Any]) -> None:
     documented = list(document["components"]["schemas"]["Item"]["properties"])
 
-    (item,) = shared_app.client.post("/quantity/predict", json=body_of(pairs().ordered[:1])).json()["items"]
+    (store, product) = pairs().ordered[0]
+    asked = [{"store_id": store, "product_id": product}, {"store": "a", "product": "b"}]
+    by_number, by_text = shared_app.client.post("/quantity/predict", json={"input": asked}).json()["items"]
 
-    assert documented == ["store_id", "product_id", "quantity", "typical", "low", "high", "status"]
-    assert list(item) == documented
+    assert documented == ["store_id", "product_id", "quantity", "typical", "low", "high", "status", "store", "product"]
+    assert list(by_text) == documented
+    assert list(by_number) == documented[:-2]
 
 
 def test_every_status_of_a_prediction_is_documented(document: dict[str, Any]) -> None:
-    assert set(document["paths"]["/quantity/predict"]["post"]["responses"]) == {"200", "408", "413", "422", "503"}
+    statuses = document["paths"]["/quantity/predict"]["post"]["responses"]
+
+    assert set(statuses) == {"200", "408", "413", "415", "422", "503"}
 
 
 def test_the_root_leads_to_the_documentation(shared_app: App) -> None:

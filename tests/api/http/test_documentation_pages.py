@@ -5,53 +5,65 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import threading
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from playwright.sync_api import expect, sync_playwright
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from local_servers.waiting import wait_until
+from tests.support.api.apps import loaded_app, make_settings, running
+from tests.support.api.served import HOST, behind_nginx, served
 from tests.support.required import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
-    from starlette.types import ASGIApp
 
     from tests.support.api.apps import App
 
-HOST = "127.0.0.1"
 PREFIX = "/orders"
 PAGES = {"/documentation": "Swagger UI", "/redoc": "ReDoc"}
 
 
-@contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The address of an app that has started already."""
-    config = uvicorn.Config(app, host=HOST, port=0, lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started or not thread.is_alive(), "the server has started")
-        yield f"http://{HOST}:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+@pytest.fixture(scope="module")
+def app_with_root_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app that is told its prefix."""
+    app = loaded_app(make_settings(tmp_path_factory.mktemp("below"), root_path=PREFIX))
+    with running(app):
+        yield app
 
 
-@pytest.fixture(scope="module", params=["", PREFIX], ids=["at the root", "below a prefix"])
-def service(request: pytest.FixtureRequest, shared_app: App) -> Iterator[str]:
-    """The service's address, by itself and mounted below a prefix, which then is its root path."""
-    prefix: str = request.param
-    with served(Starlette(routes=[Mount(prefix, shared_app.api)]) if prefix else shared_app.api) as address:
-        yield address + prefix
+@pytest.fixture(scope="module", params=["alone", "mounted", "named", "taken off", "left"])
+def service(
+    request: pytest.FixtureRequest, shared_app: App, app_with_root_path: App, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The service's address: alone, mounted below a prefix, and behind nginx.
+
+    nginx takes the prefix off and names it, or takes it off or leaves it, and the service is told it.
+    """
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("nginx")
+        match request.param:
+            case "alone":
+                yield address(stack.enter_context(served(shared_app.api)))
+            case "mounted":
+                mounted = Starlette(routes=[Mount(PREFIX, shared_app.api)])
+                yield address(stack.enter_context(served(mounted))) + PREFIX
+            case "named":
+                to = f"proxy_pass {address(stack.enter_context(served(shared_app.api)))}/"
+                named = f"proxy_set_header X-Forwarded-Prefix {PREFIX}"
+                yield address(stack.enter_context(behind_nginx(folder, PREFIX, to, named))) + PREFIX
+            case kind:
+                to = f"proxy_pass {address(stack.enter_context(served(app_with_root_path.api)))}"
+                slash = "/" if kind == "taken off" else ""
+                yield address(stack.enter_context(behind_nginx(folder, PREFIX, to + slash))) + PREFIX
+
+
+def address(port: int) -> str:
+    return f"http://{HOST}:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +108,13 @@ def test_a_page_is_shown_with_what_the_service_itself_serves(page: Page, service
 def is_of(service: str, url: str) -> bool:
     """Whether the service is asked, or the page itself for what it has made."""
     return url.startswith((f"{service}/", f"blob:{service.removesuffix(PREFIX)}/"))
+
+
+def test_the_root_leads_to_the_page(page: Page, service: str) -> None:
+    page.goto(f"{service}/", wait_until="networkidle")
+
+    assert page.url == f"{service}/documentation"
+    expect(page.get_by_text("/quantity/predict").first).to_be_visible()
 
 
 def test_trying_the_example_out_gives_the_200(page: Page, service: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from api.loading.contents import (
 )
 from quantity.features.definitions import SCOPES
 from quantity.online import kernel
+from quantity.online.keys import KeyIndex
 from quantity.online.predictor import Predictor
 from tests.support.api.small_market import QUIET_STORE, UNKNOWN_PRODUCT, model_in_memory, snapshot_in_memory
 
@@ -82,6 +84,27 @@ def test_the_info_alone_tells_which_version_it_is(snapshot_folder: Path, model_f
 
     assert read_model_info(model_folder).identity == identity_of(MODEL.version, MODEL.info.run_id)
     assert read_snapshot_info(snapshot_folder).identity == SNAPSHOT.version
+
+
+def test_text_ids_are_read_as_they_were_written(tmp_path: Path) -> None:
+    stores, products = KeyIndex.build(["S-2", "é", "S-1"], np.array([7, 8, 9])), KeyIndex.build(["A"], np.array([5]))
+    keyed = replace(SNAPSHOT.features, store_keys=stores, product_keys=products)
+    write_snapshot(replace(SNAPSHOT, features=keyed), tmp_path)
+
+    features = read_snapshot(tmp_path).features
+
+    assert features.store_keys.numbers_of(["S-1", "S-2", "é", "A"]).tolist() == [9, 7, 8, 0]
+    assert features.product_keys.numbers_of(["S-1", "A"]).tolist() == [0, 5]
+
+
+def test_a_copy_of_an_earlier_version_without_text_ids_is_read_and_is_another_one(snapshot_folder: Path) -> None:
+    """It serves at once, and the loader puts one with text ids in its place."""
+    content = json.loads((snapshot_folder / INFO_FILE).read_bytes())
+    content["arrays"] = {name: place for name, place in content["arrays"].items() if "_key." not in name}
+    (snapshot_folder / INFO_FILE).write_text(json.dumps(content), encoding="utf-8")
+
+    assert len(read_snapshot(snapshot_folder).features.store_keys) == 0
+    assert read_snapshot_info(snapshot_folder).identity != SNAPSHOT.version
 
 
 def test_metrics_that_are_not_numbers_survive(tmp_path: Path) -> None:

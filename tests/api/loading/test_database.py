@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from api.loading.database import Database
-from tests.support.api.small_market import EARLY_DAYS, feature_set
+from quantity.raw import key_frame
+from tests.support.api.small_market import EARLY_DAYS, feature_set, raw_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,25 @@ def test_a_loaded_snapshot_is_the_published_one(live_settings: Settings, databas
 
     assert snapshot.version == published.publication
     assert snapshot.info.as_of_date == feature_set(EARLY_DAYS).as_of
+
+
+def test_a_loaded_snapshot_has_the_published_text_ids(live_settings: Settings, database: LiveDatabase) -> None:
+    keyed = replace(raw_tables(), store_keys=key_frame("store", {"S-001": 1, "é": 2}))
+    published = database.publish(raw=keyed)
+
+    features = Database(live_settings).load(published.publication).features
+
+    assert features.store_keys.numbers_of(["é", "S-001", "S-1"]).tolist() == [2, 1, 0]
+    assert len(features.product_keys) == 0
+
+
+def test_a_database_of_an_earlier_version_has_no_text_ids(live_settings: Settings, database: LiveDatabase) -> None:
+    """Without raw tables, nothing makes the tables of text ids."""
+    published = database.publish()
+
+    features = Database(live_settings).load(published.publication).features
+
+    assert (len(features.store_keys), len(features.product_keys)) == (0, 0)
 
 
 def test_a_replaced_database_file_is_seen(live_settings: Settings, database: LiveDatabase) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from api.loading import loader as loader_module
+from api.loading.contents import INFO_FILE, read_snapshot_info
 from api.loading.local_copy import MODEL, SNAPSHOT
 from local_servers.waiting import wait_until
 from tests.support.api.apps import App, loaded_app
@@ -71,6 +73,22 @@ def test_a_snapshot_that_is_not_what_was_published_is_not_copied(app: App) -> No
 
     assert "pairs" in failure_of(app, SNAPSHOT)
     assert app.client.get("/quantity/model").json()["features"]["publication"] == "a"
+
+
+def test_a_copy_without_text_ids_gives_way_to_one_with_them(app: App) -> None:
+    """An earlier version of the project made it of the same publication."""
+    before = app.loader.copies.part(SNAPSHOT)
+    assert before is not None
+    content = json.loads((before / INFO_FILE).read_bytes())
+    content["arrays"] = {name: place for name, place in content["arrays"].items() if "_key." not in name}
+    (before / INFO_FILE).write_text(json.dumps(content), encoding="utf-8")
+
+    app.look()
+
+    after = app.loader.copies.part(SNAPSHOT)
+    assert after is not None
+    assert read_snapshot_info(after).identity == "a"
+    assert app.client.get("/healthcheck/ready").status_code == 200
 
 
 def test_a_damaged_copy_does_not_stop_what_comes_next(app: App) -> None:

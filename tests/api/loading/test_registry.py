@@ -30,6 +30,20 @@ def test_a_registry_without_the_model_or_its_alias_has_no_version(
     assert (source.offer(), source.is_withdrawn()) == (None, True)
 
 
+def test_a_model_without_champion_is_told_with_the_command_that_promotes_its_newest_version(
+    live_settings: Settings, registry: LiveRegistry
+) -> None:
+    source = Registry(live_settings)
+    assert source.is_withdrawn()
+    assert "has no version: run `python -m training.train`" in source.withdrawn
+
+    registry.register("good")
+    registry.register("other")
+    assert source.is_withdrawn()
+    assert "(there are 2, the newest is 2): `python -m training.promote 2`" in source.withdrawn
+    assert "docker compose run --rm training python -m training.promote 2" in source.withdrawn
+
+
 def test_the_version_is_that_of_the_alias(live_settings: Settings, registry: LiveRegistry) -> None:
     source = Registry(live_settings)
     registry.register("good")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from typing import TYPE_CHECKING, get_args
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from api.serving.memory import checked_pair
 from api.status.prediction_metrics import PredictionMetrics
 from quantity.features.definitions import INPUTS
 from quantity.online.predictor import STATUSES
+from tests.support.api.apps import loaded_app, make_settings, running
 from tests.support.api.small_market import (
     QUIET_PRODUCT,
     QUIET_STORE,
@@ -33,6 +35,8 @@ from tests.support.api.small_market import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.api.apps import App
 
 URL = "/quantity/predict"
@@ -162,6 +166,18 @@ def test_a_date_left_out_is_today(shared_app: App, date: dict[str, object]) -> N
     assert len(answer.predictions.status) == 1
 
 
+def test_today_is_the_day_of_the_time_zone(tmp_path: Path) -> None:
+    """At any hour it is another day 14 hours east than 11 hours west of Greenwich."""
+    dates = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        app = loaded_app(make_settings(tmp_path / zone, time_zone=zone))
+        with running(app):
+            before = dt.datetime.now(ZoneInfo(zone)).date()
+            dates.append(predict(app, EVERY_PAIR[:1]).date)
+        assert before <= dates[-1] <= dt.datetime.now(ZoneInfo(zone)).date()
+    assert dates[0] > dates[1]
+
+
 def test_the_first_request_inside_is_not_counted(shared_app: App) -> None:
     registry = CollectorRegistry()
     route = PredictRoute(shared_app.service, PredictionMetrics(registry))
@@ -213,7 +229,6 @@ def test_the_content_type_of_a_request_does_not_matter(shared_app: App) -> None:
 
 @pytest.mark.parametrize("pairs_asked", [EVERY_PAIR[:3], [(0, 0)]])
 def test_behind_a_prefix_the_same_is_answered(shared_app: App, pairs_asked: list[tuple[int, int]]) -> None:
-    """With the prefix in its path a request goes FastAPI's own way."""
     body = body_of(pairs_asked, date="2024-05-05")
     prefixed = TestClient(shared_app.api, root_path="/shop").post(f"/shop{URL}", json=body)
     direct = shared_app.client.post(URL, json=body)

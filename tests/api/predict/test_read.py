@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import json
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -13,8 +15,16 @@ from msgspec import MsgspecError
 from pydantic import ValidationError
 
 from api.http.errors import RefusedError
+from api.predict.pair import MAX_ID
 from api.predict.read import Reader
-from api.predict.schema import DECODER, MAX_ID, predict_request
+from api.predict.schema import DECODER, predict_request
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
 
 MOST = 4
 READER = Reader(MOST)
@@ -22,7 +32,7 @@ WORDED = predict_request(MOST)
 
 PAIR = '{"store_id":1,"product_id":101}'
 
-Asked = tuple[list[tuple[int, int]], dt.date | None]
+Asked = tuple[list[tuple[int | str, int | str]], dt.date | None]
 
 
 def read(body: bytes) -> Asked | None:
@@ -31,15 +41,34 @@ def read(body: bytes) -> Asked | None:
     except RefusedError:
         return None
     assert question.store_id.dtype == question.product_id.dtype == "int64"
-    return list(zip(question.store_id.tolist(), question.product_id.tolist(), strict=True)), question.date
+    stores, products = named(question.store_id, question.store), named(question.product_id, question.product)
+    return list(zip(stores, products, strict=True)), question.date
+
+
+def named(numbers: npt.NDArray[np.int64], texts: Sequence[str | None] | None) -> list[int | str]:
+    return [text or number for number, text in zip(numbers.tolist(), texts or repeat(None), strict=False)]
+
+
+class RepeatedKeyError(Exception):
+    """An object has a key twice."""
+
+
+def with_keys_once(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        raise RepeatedKeyError
 
 
 def worded(body: bytes) -> Asked | None:
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
         request = dict(WORDED.model_validate_json(body))
-    except ValidationError:
+        json.loads(body, object_pairs_hook=with_keys_once)
+    except (ValidationError, RepeatedKeyError):
         return None
-    return [(pair["store_id"], pair["product_id"]) for pair in request["input"]], request["date"]
+    return [
+        (pair.get("store", pair.get("store_id")), pair.get("product", pair.get("product_id")))
+        for pair in request["input"]
+    ], request["date"]
 
 
 def is_read_at_once(body: bytes) -> bool:
@@ -60,7 +89,6 @@ def is_read_at_once(body: bytes) -> bool:
         f'{{"input":[{PAIR},{PAIR}, {PAIR},\n{PAIR}]}}',
         '{"input":[{"product_id":101,"store_id":1}]}',
         '{"input":[{"store\\u005fid":1,"product_id":101}]}',
-        '{"input":[{"store_id":1,"store_id":2,"product_id":101}]}',
         f'{{"input":[{PAIR}],"date":"2024\\u002d02-29"}}',
         f' {{ "input" : [ {{ "store_id" : 1 , "product_id" : {MAX_ID} }} ] , "date" : "2024-02-29" }} ',
         '\t{\n"input"\r:[{"store_id":\t1,\r\n"product_id":101}],"date":"0001-01-01"}\n',
@@ -76,9 +104,7 @@ def test_what_is_usual_is_read_at_once(body: str) -> None:
     "body",
     [
         f'{{"input":[{PAIR}],"date":"string"}}',
-        f'{{"input":3,"input":[{PAIR}]}}',
-        '{"input":[{"store_id":"x","store_id":1,"product_id":101}]}',
-        f'{{"input":[{PAIR}],"date":"never","date":"2024-06-01"}}',
+        f'{{"date":"\\u0073tring","input":[{PAIR}]}}',
     ],
 )
 def test_what_is_rare_is_read_as_well(body: str) -> None:
@@ -135,7 +161,20 @@ def test_what_is_rare_is_read_as_well(body: str) -> None:
         '{"input":[[1,101]]}',
         f'{{"input":[{PAIR}],"\\ud800":1}}',
         f'{{"input":[{PAIR}],"date":"\\udfff"}}',
-        f'\ufeff{{"input":[{PAIR}]}}',
+        f'\ufeff\ufeff{{"input":[{PAIR}]}}',
+        f' \ufeff{{"input":[{PAIR}]}}',
+        '{"input":[{"store_id":1,"store_id":2,"product_id":101}]}',
+        '{"input":[{"store_id":1,"product_id":101,"store\\u005fid":1}]}',
+        '{"input":[{"store_id":"x","store_id":1,"product_id":101}]}',
+        '{"input":[{"store":"x","store":"x","product_id":101}]}',
+        '{"input":[{"store":"store_id","product":"a\\"b","product":"c"}]}',
+        f'{{"input":[],"input":[{PAIR}]}}',
+        f'{{"input":3,"input":[{PAIR}]}}',
+        f'{{"input":[{PAIR}],"date":"never","date":"2024-06-01"}}',
+        f'{{"input":[{PAIR}],"date":null,"date":null}}',
+        f'{{"input":[{PAIR}],"date":null,"dat\\u0065":null}}',
+        f'{{"input":[{PAIR}],"date":"2024-06-01","date":null}}',
+        f'{{"input":[{PAIR}],"date":"string","date":"string"}}',
         f'\v{{"input":[{PAIR}]}}',
         "[" * 10_000,
     ],
@@ -176,3 +215,39 @@ def test_any_request_cut_and_patched(
     whole = json.dumps(request, separators=separators).encode()
     for body in (whole, whole[:cut] + piece + whole[cut:], whole[:cut] + piece + whole[cut + len(piece) :]):
         assert read(body) == worded(body)
+
+
+texts = st.text(min_size=1, max_size=5) | st.sampled_from(["date", "store", '"', "\\"])
+named_stores = st.tuples(st.just("store_id"), ids) | st.tuples(st.just("store"), texts)
+named_products = st.tuples(st.just("product_id"), ids) | st.tuples(st.just("product"), texts)
+fields = st.lists(named_stores, min_size=1, max_size=2), st.lists(named_products, min_size=1, max_size=2)
+dates = st.lists(st.sampled_from([None, "string", "2024-06-01"]).map(lambda date: ("date", date)), max_size=2)
+
+
+def written(fields: list[tuple[str, Any]]) -> str:
+    """An object, with its keys as often as they are here."""
+    return "{" + ",".join(f"{json.dumps(key)}:{value}" for key, value in fields) + "}"
+
+
+@given(
+    pairs=st.lists(st.tuples(*fields).map(lambda both: [*both[0], *both[1]]), min_size=1, max_size=MOST),
+    dates=dates,
+    inputs=st.sampled_from([1, 1, 1, 2]),
+    mark=st.sampled_from([b"", codecs.BOM_UTF8]),
+    chance=st.randoms(use_true_random=False),
+)
+def test_a_key_that_is_written_twice_is_always_found(
+    pairs: list[list[tuple[str, Any]]],
+    dates: list[tuple[str, Any]],
+    inputs: int,
+    mark: bytes,
+    chance: random.Random,
+) -> None:
+    objects = [written([(key, json.dumps(value)) for key, value in pair]) for pair in pairs]
+    top = [("input", f"[{','.join(objects)}]")] * inputs + [(key, json.dumps(value)) for key, value in dates]
+    chance.shuffle(top)
+    body = mark + written(top).encode()
+    keys_once = all(len(dict(fields)) == len(fields) for fields in (top, *pairs))
+
+    assert keys_once or read(body) is None
+    assert read(body) == worded(body)

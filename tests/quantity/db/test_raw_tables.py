@@ -25,15 +25,23 @@ def with_stores(**columns: pd.Series) -> RawTables:
     return RawTables(raw().order_items, raw().product_tags, stores)
 
 
+def with_missing(*columns: str) -> RawTables:
+    items = raw().order_items.astype(dict.fromkeys(columns, "Int64"))
+    items.loc[items.index[::2], list(columns)] = pd.NA
+    return RawTables(items, raw().product_tags, raw().stores)
+
+
 @pytest.mark.parametrize(
     "tables",
     [
         raw(),
         with_stores(store_type=pd.Series([None] * 4, dtype="str"), region_id=pd.Series([None] * 4, dtype="Int64")),
         with_stores(region_id=pd.Series([2**63 - 1, None, 2**53 + 1, 0], dtype="Int64")),
+        with_stores(region_id=pd.Series(["North", None, "3", "café"], dtype="str")),
+        with_missing("brand_id", "variant_case_price_cents"),
         RawTables(raw().order_items, raw().product_tags.head(0), raw().stores.head(0)),
     ],
-    ids=["some missing", "all missing", "large regions", "no metadata"],
+    ids=["some missing", "all missing", "large regions", "named regions", "missing prices", "no metadata"],
 )
 def test_published_raw_tables_come_back(engine: Engine, tables: RawTables) -> None:
     publish_raw(engine, tables)
@@ -57,3 +65,18 @@ def test_without_orders_it_is_told_to_load_them(engine: Engine) -> None:
     publish_raw(engine, RawTables(raw().order_items.head(0), raw().product_tags, raw().stores))
     with pytest.raises(NoRawTablesError, match=r"no rows.*--source csv"):
         read_raw_tables(engine)
+
+
+@pytest.mark.parametrize("regions", [[3, None, 4, 2**40], [3, 5, 4, 0]])
+def test_regions_of_a_table_of_numbers_are_numbers(engine: Engine, regions: list[int | None]) -> None:
+    publish_raw(engine, with_stores(region_id=pd.Series(regions, dtype="Int64")))
+    expected = read_raw_tables(engine).stores.set_index("store_id")["region_id"]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE dim_store RENAME TO loaded")
+        connection.exec_driver_sql(
+            "CREATE TABLE dim_store "
+            "(store_id INTEGER, store_type VARCHAR(255), region_id BIGINT, store_size VARCHAR(255))"
+        )
+        connection.exec_driver_sql("INSERT INTO dim_store SELECT * FROM loaded")
+    found = read_raw_tables(engine).stores.set_index("store_id")["region_id"]
+    pd.testing.assert_series_equal(found.sort_index(), expected.sort_index())

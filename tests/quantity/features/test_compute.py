@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.features.calendar import date_to_day
+from quantity.features.calendar import date_to_day, day_to_date
 from quantity.features.compute import STEPS, FeatureSet, compute_features
 from quantity.features.definitions import (
     ATTRIBUTES,
@@ -239,15 +239,23 @@ def test_columns_are_the_keys_the_target_and_the_features() -> None:
     )
 
 
+def test_there_is_no_latest_state_of_a_day_before_the_last_order() -> None:
+    orders = sum_order_lines((raw := raw_tables(random_lines(seed=1))).order_items)
+    with pytest.raises(ValueError, match="on or after the as-of date"):
+        compute_features(orders, derive_entities(raw), as_of=day_to_date(int(orders.day.max())))
+
+
+@pytest.mark.parametrize("silent_days", [0, 9])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_latest_state_is_what_the_next_orders_would_get(seed: int) -> None:
+def test_the_latest_state_is_what_the_next_orders_would_get(seed: int, silent_days: int) -> None:
     """Every store orders every product on the snapshot's date: those rows of the history are the latest state."""
     past = random_lines(seed, count=120)
-    next_day = max(row[2] for row in past) + 1
+    next_day = max(row[2] for row in past) + 1 + silent_days
     everything = [(store, product, next_day, 1, 100) for store in range(1, STORES + 1) for product in PRODUCT_IDS]
     raw = raw_tables([*past, *everything])
     entities = derive_entities(raw)
-    latest = compute_features(sum_order_lines(raw_tables(past).order_items), entities)
+    as_of = (FIRST_DAY + next_day).astype(object) if silent_days else None
+    latest = compute_features(sum_order_lines(raw_tables(past).order_items), entities, as_of=as_of)
     history = compute_features(sum_order_lines(raw.order_items), entities).history
     rows = history[history["checkout_date"].to_numpy("datetime64[D]") == np.datetime64(latest.as_of)]
     assert len(rows) == len(everything)

@@ -216,3 +216,4 @@ def test_leaning_segments_are_told_in_words() -> None:
     for word in (HISTORY_LENGTHS[1], SIZES[3], "product mean", "25%"):
         assert word in words
     assert Fallback.none().describe() == []
+    assert Fallback.alone("product mean").describe() == ["all orders: product mean by 100%"]

@@ -22,6 +22,7 @@ from training.publish.publishing import publish, roll_back
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
+    from quantity.raw import RawTables
     from quantity.settings import Settings
     from quantity.versions import Published
 
@@ -144,11 +145,13 @@ class LiveDatabase:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def publish(self, days: int = DAYS) -> Published:
-        """Publish the features of the first so many days."""
+    def publish(self, days: int = DAYS, raw: RawTables | None = None) -> Published:
+        """Publish the features of the first so many days, and raw tables if there are any."""
         engine = connect(self._settings.database_url)
         try:
-            return publish(engine, feature_set(days), run_id="test", order_rows=LINES, wait_seconds=PATIENCE_SECONDS)
+            return publish(
+                engine, feature_set(days), run_id="test", order_rows=LINES, raw=raw, wait_seconds=PATIENCE_SECONDS
+            )
         finally:
             engine.dispose()
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import json
 import re
 from typing import Any, NoReturn
 
-MAX_ID, MAX_PAIRS = 2**31 - 1, 10_000
+MAX_ID, MAX_PAIRS, MAX_CHARACTERS = 2**31 - 1, 10_000, 64
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def is_valid(body: bytes) -> bool:
     """Whether the service must answer it."""
     try:
-        request = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+        request = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         return False
     return (
@@ -23,6 +26,12 @@ def is_valid(body: bytes) -> bool:
         and _are_pairs(request.get("input"))
         and _is_date(request.get("date"))
     )
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key is repeated")
+    return dict(pairs)
 
 
 def _refuse(_constant: str) -> NoReturn:
@@ -34,7 +43,16 @@ def _are_pairs(pairs: Any) -> bool:
 
 
 def _is_pair(pair: Any) -> bool:
-    return isinstance(pair, dict) and pair.keys() == {"store_id", "product_id"} and all(map(_is_id, pair.values()))
+    return (
+        isinstance(pair, dict)
+        and len(pair) == 2
+        and len(pair.keys() & {"store_id", "store"}) == len(pair.keys() & {"product_id", "product"}) == 1
+        and all(_is_id(value) if name.endswith("_id") else _is_text(value) for name, value in pair.items())
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= MAX_CHARACTERS and not _LONE_SURROGATE.search(value)
 
 
 def _is_id(value: Any) -> bool:

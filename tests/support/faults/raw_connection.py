@@ -84,11 +84,14 @@ class RawConnection:
 
     def answer(self) -> Answer:
         """The next answer; one that says to go on is an answer too."""
+        answer = self.head()
+        return answer._replace(body=self._file.read(int(answer.headers["content-length"] or 0)))
+
+    def head(self) -> Answer:
+        """The next answer, to a request that gets no body."""
         status_line = self._file.readline()
         assert status_line.startswith(b"HTTP/1.1 "), status_line
-        status = int(status_line.split()[1])
-        headers = parse_headers(self._file)
-        return Answer(status, headers, self._file.read(int(headers["content-length"] or 0)))
+        return Answer(int(status_line.split()[1]), parse_headers(self._file), b"")
 
     def is_closed(self) -> bool:
         """Wait until the service closes the connection; false if it sends something instead."""

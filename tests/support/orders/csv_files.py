@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from training.input_files.files import CsvError, read_csv_files
+from training.input_files.options import ReadingOptions
+from training.input_files.read import Input, InputFilesError, read_input_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+TODAY = dt.date(2026, 11, 28)
 
 ORDERS = "data_order.csv"
 PRODUCTS = "data_metadata_product.csv"
@@ -50,16 +53,26 @@ def order_file(*lines: str) -> str:
     return "\n".join([ORDER_HEADER, *lines]) + "\n"
 
 
-def message(folder: Path) -> str:
-    with pytest.raises(CsvError) as caught:
-        read_csv_files(folder)
+def many_lines(count: int = 40) -> list[str]:
+    """Good order lines, each of another store, product, brand and variant."""
+    names = ("ORDER_ID", "STORE_ID", "BRAND_ID", "PRODUCT_ID", "PRODUCT_VARIANT_ID")
+    return [order_line(**dict.fromkeys(names, str(number))) for number in range(1, count + 1)]
+
+
+def read(folder: Path, **options: Any) -> Input:
+    return read_input_files(folder, ReadingOptions(**({"today": TODAY} | options)))
+
+
+def message(folder: Path, **options: Any) -> str:
+    with pytest.raises(InputFilesError) as caught:
+        read(folder, **options)
     return str(caught.value)
 
 
-def paragraphs(folder: Path) -> list[str]:
+def paragraphs(folder: Path, **options: Any) -> list[str]:
     """The faults of the message, one a paragraph, without the opening line."""
     faults: list[str] = []
-    for line in message(folder).splitlines()[1:]:
+    for line in message(folder, **options).splitlines()[1:]:
         if line.startswith("  "):
             faults[-1] += "\n" + line
         else:

@@ -24,9 +24,9 @@ def test_orders_ascend_in_time_and_none_is_lost(history: pd.DataFrame) -> None:
 
 def test_rows_of_the_windows_are_the_orders_of_their_days(history: pd.DataFrame) -> None:
     data = cut_dataset(SNAPSHOT, history)
-    for window in data.windows:
+    for window in data.split.windows:
         assert np.array_equal(np.flatnonzero(window.mask(data.date)), np.arange(len(data.y))[data.rows(window)])
-    tested = np.concatenate([np.arange(len(data.y))[data.rows(window)] for window in data.windows[1:]])
+    tested = np.concatenate([np.arange(len(data.y))[data.rows(window)] for window in data.split.tests])
     assert np.array_equal(tested, np.arange(len(data.y))[data.tested])
 
 

@@ -43,7 +43,7 @@ def answered_window(data: Dataset, rows: slice, quantity: int) -> AnsweredWindow
         baselines=np.full((n, len(BASELINES)), 3.0),
     )
     answers = Answers(*(np.full(n, value) for value in (quantity, 3, 1, 4)))
-    return AnsweredWindow(data.windows[1], rows, small_model(), estimates, answers, {7: answers})
+    return AnsweredWindow(data.split.windows[1], rows, small_model(), estimates, answers, {7: answers})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from quantity.model.metrics import Metrics, evaluate
-from training.fit.gate import FIRST, TYPICAL_TOLERANCE, UNLOADABLE, Policy, Rival, decide
+from training.fit.gate import FIRST, NO_CHAMPION, TYPICAL_TOLERANCE, Policy, Rival, decide, decide_untested
 
 BASELINES = {"last order": 0.6, "product mean": 0.5}
 
@@ -26,7 +26,6 @@ def rival(theirs: float, ours: float) -> Rival:
         pytest.param("auto", 0.4, rival(0.39, 0.40), False, id="loses to the champion"),
         pytest.param("auto", 0.55, rival(0.70, 0.55), False, id="beats the champion, loses to a baseline"),
         pytest.param("auto", float("nan"), rival(0.7, 0.5), False, id="no score"),
-        pytest.param("auto", 0.4, rival(float("nan"), 0.4), False, id="the champion has no score"),
         pytest.param("always", 0.9, rival(0.1, 0.9), True, id="always"),
         pytest.param("never", 0.1, rival(0.9, 0.1), False, id="never"),
     ],
@@ -36,7 +35,7 @@ def test_beside_a_champion(policy: Policy, score: float, champion: Rival, promot
 
 
 @pytest.mark.parametrize(("score", "warned"), [(0.4, False), (0.55, True), (float("nan"), True)])
-@pytest.mark.parametrize("alone", [FIRST, UNLOADABLE])
+@pytest.mark.parametrize("alone", [FIRST, NO_CHAMPION, "champion version 2 cannot be loaded"])
 def test_without_a_champion_that_answers_it_serves_and_a_better_baseline_is_told(
     score: float,
     warned: bool,  # noqa: FBT001 - a row
@@ -70,5 +69,32 @@ def test_the_typical_number_may_not_get_worse(wape: float, hits: float, promoted
 
 def test_the_reason_names_who_was_not_beaten() -> None:
     reason = decide("auto", 0.55, BASELINES, rival(0.7, 0.55)).reason
-    assert "product mean (0.5000)" in reason
+    assert "product mean (0.5000, better by 0.0500)" in reason
     assert "last order" not in reason
+
+
+def test_a_baseline_as_good_is_told_as_such() -> None:
+    assert "product mean (0.5000, as good)" in decide("auto", 0.5, BASELINES, None).reason
+
+
+@pytest.mark.parametrize(("ours", "promoted"), [(0.404, True), (0.406, False)])
+def test_a_champion_with_a_tolerance_yields_to_a_version_that_is_about_as_good(ours: float, promoted: bool) -> None:  # noqa: FBT001 - a row
+    other = replace(rival(0.4, ours), tolerance=0.005, note=". It cannot be served")
+    decision = decide("auto", ours, BASELINES, other)
+    assert decision.promote is promoted
+    assert ("is as good as the champion" in decision.reason) is promoted
+    assert decision.reason.endswith("It cannot be served") is not promoted
+
+
+@pytest.mark.parametrize(
+    ("policy", "alone", "promoted"),
+    [("auto", FIRST, True), ("auto", None, False), ("never", FIRST, False), ("always", None, True)],
+)
+def test_a_version_without_a_test_serves_where_nothing_else_could(
+    policy: Policy,
+    alone: str | None,
+    promoted: bool,  # noqa: FBT001 - a row
+) -> None:
+    decision = decide_untested(policy, "one day", alone)
+    assert decision.promote is promoted
+    assert ("one day" in decision.reason) is (policy == "auto")

@@ -13,7 +13,7 @@ from training.fit.rolling import fits, roll
 
 def test_answers_to_a_window_depend_on_nothing_that_came_in_it_or_later() -> None:
     data, rolled = generated_dataset(), generated_rolled()
-    assert [tested.window for tested in rolled.windows] == list(data.windows[1:])
+    assert [tested.window for tested in rolled.windows] == list(data.split.windows[1:])
     for tested in rolled.windows:
         y = data.y.copy()
         y[tested.rows.start :] = np.random.default_rng(0).integers(1, 500, len(y) - tested.rows.start)
@@ -25,7 +25,7 @@ def test_answers_to_a_window_depend_on_nothing_that_came_in_it_or_later() -> Non
 
 def test_ranges_are_learned_from_the_windows_before() -> None:
     data, rolled = generated_dataset(), generated_rolled()
-    first = data.rows(data.windows[0])
+    first = data.rows(data.split.windows[0])
     y = data.y.copy()
     y[first] = 400
     changed = roll(small_model(), replace(data, y=y))
@@ -34,7 +34,7 @@ def test_ranges_are_learned_from_the_windows_before() -> None:
 
 def test_the_model_for_service_is_fitted_to_the_newest_day() -> None:
     data, rolled = generated_dataset(), generated_rolled()
-    newest = data.rows(data.windows[-1])
+    newest = data.rows(data.split.windows[-1])
     y = data.y.copy()
     y[newest] = 400
     changed = roll(small_model(), replace(data, y=y))

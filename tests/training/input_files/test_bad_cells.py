@@ -12,6 +12,7 @@ from tests.support.orders.csv_files import (
     ORDERS,
     PRODUCTS,
     STORES,
+    many_lines,
     message,
     order_file,
     order_line,
@@ -23,20 +24,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-NOT_WHOLE = ["1.5", "abc", "", "  ", "-1", "1e3", "NaN", "inf", "0x1F", "1,000", "1 000", "+5", "5.", "٣"]
+NOT_WHOLE = ["1.5", "abc", "", "  ", "-1", "1e3", "NaN", "inf", "0x1F", "1,000", "1 000", "+-5", "5.", "٣"]
 BAD_CELLS = [
     *[("QUANTITY", cell, "a whole number from 1 to 2147483647") for cell in [*NOT_WHOLE, "0", "0.0"]],
     *[("STORE_ID", cell, "a whole number from 1 to 2147483647") for cell in [*NOT_WHOLE, "0", str(2**31)]],
     *[("PRODUCT_ID", cell, "a whole number from 1 to 2147483647") for cell in ("0", "1.5", "", "9" * 30)],
     *[("ORDER_ID", cell, f"a whole number from 0 to {2**63 - 1}") for cell in ("-1", "1.5", str(2**63))],
-    *[("BRAND_ID", cell, f"a whole number from 0 to {2**63 - 1}") for cell in ("", "x")],
+    *[("BRAND_ID", cell, f"a whole number from 0 to {2**63 - 1}") for cell in ("x", "-1")],
     *[("PRODUCT_VARIANT_ID", cell, f"a whole number from 0 to {2**63 - 1}") for cell in ("", "1e3")],
-    *[("VARIANT_CASE_PRICE_CENTS", cell, "a whole number from 0 to") for cell in ("-1", "24.99", "", "$5")],
+    *[("VARIANT_CASE_PRICE_CENTS", cell, "a whole number from 0 to") for cell in ("-1", "24.99", "$5")],
     *[
         ("CHECKOUT_DATE", cell, "a date YYYY-MM-DD")
         for cell in (
-            *("2022-02-30", "2023-02-29", "2022-13-01", "05/11/2022", "2022-1-5", "20221105", "2022-W44-6"),
-            *("2022-11-05 00:00:00", "2022-11-05T00:00", "", "today", "0022-11-05", "9999-12-31", "NaT"),
+            *("2022-02-30", "2023-02-29", "2022-13-01", "05/11/2022", "2022-1-5", "20221305", "2022-W44-6"),
+            *("2022-11-05 24:00:00", "2022-11-05T00:61", "", "today", "0022-11-05", "9999-12-31", "NaT"),
         )
     ],
 ]
@@ -47,22 +48,24 @@ def test_a_bad_cell_is_told_with_file_column_line_and_value(
     folder: Path, column: str, cell: str, expected: str
 ) -> None:
     bad = order_line(**{column: f'"{cell}"'})
-    write(folder, {ORDERS: order_file(ORDER_LINE, bad, ORDER_LINE)})
+    write(folder, {ORDERS: order_file(ORDER_LINE, bad, *many_lines())})
     (fault,) = paragraphs(folder)
-    title, line = fault.splitlines()
+    title, line, *advice = fault.splitlines()
     assert title.startswith(f"{ORDERS}, column {column}: expected {expected}")
     assert line == f"  line 3: {repr(cell) if cell.strip() else 'nothing'}"
+    assert len(advice) <= 1
 
 
 @pytest.mark.parametrize(
     ("file", "row", "column", "expected"),
     [
         (PRODUCTS, "x1,Fruit", "PRODUCT_ID", "a whole number from 1 to 2147483647"),
-        (PRODUCTS, f"1,{'long' * 64}", "PRODUCT_METADATA", "UTF-8 text of at most 255 characters"),
+        (PRODUCTS, f"1,{'long' * 64}", "PRODUCT_METADATA", "text of at most 255 characters"),
         (STORES, "0,A,1,B", "STORE_ID", "a whole number from 1 to 2147483647"),
-        (STORES, "7,A,1.5,B", "REGION_ID", f"a whole number from 0 to {2**63 - 1}, or nothing"),
-        (STORES, "7,A,NaN,B", "REGION_ID", f"a whole number from 0 to {2**63 - 1}, or nothing"),
-        (STORES, f"7,{'t' * 256},1,B", "STORE_TYPE", "UTF-8 text of at most 255 characters"),
+        (STORES, "7,A,1.5,B", "REGION_ID", f"a whole number from 0 to {2**63 - 1}, or a name, or nothing"),
+        (STORES, "7,A,NaN,B", "REGION_ID", f"a whole number from 0 to {2**63 - 1}, or a name, or nothing"),
+        (STORES, f"7,A,{2**63},B", "REGION_ID", f"a whole number from 0 to {2**63 - 1}, or a name, or nothing"),
+        (STORES, f"7,{'t' * 256},1,B", "STORE_TYPE", "text of at most 255 characters"),
     ],
 )
 def test_a_bad_cell_of_the_metadata_is_told(folder: Path, file: str, row: str, column: str, expected: str) -> None:
@@ -75,7 +78,7 @@ def test_five_lines_are_named_and_the_others_counted(folder: Path) -> None:
     bad = [order_line(QUANTITY=str(-number)) for number in range(8)]
     write(folder, {ORDERS: order_file(ORDER_LINE, *bad)})
     (fault,) = paragraphs(folder)
-    assert [line.strip() for line in fault.splitlines()[1:]] == [
+    assert [line.strip() for line in fault.splitlines()[1:-1]] == [
         *[f"line {3 + number}: '{-number}'" for number in range(5)],
         "and 3 more lines",
     ]
@@ -104,21 +107,6 @@ def test_all_faults_of_all_files_stand_in_one_error(folder: Path) -> None:
         f"{PRODUCTS}, column PRODUCT_ID",
         f"{STORES}, column STORE_ID",
     ]
-
-
-def test_text_that_is_not_utf8_is_told_with_its_line(folder: Path) -> None:
-    (folder / PRODUCTS).write_bytes("PRODUCT_ID,PRODUCT_METADATA\n1,Fruit\n2,Caf\xe9\n".encode("latin-1"))
-    (fault,) = paragraphs(folder)
-    title, line = fault.splitlines()
-    assert title == f"{PRODUCTS}, column PRODUCT_METADATA: expected UTF-8 text of at most 255 characters"
-    assert line == "  line 3: 'Caf\ufffd'"
-
-
-def test_a_number_that_is_not_utf8_is_told_with_its_line(folder: Path) -> None:
-    (folder / ORDERS).write_bytes(order_file(ORDER_LINE, order_line(QUANTITY="1\xb2")).encode("latin-1"))
-    (fault,) = paragraphs(folder)
-    assert "column QUANTITY" in fault
-    assert "  line 3: '1\ufffd'" in fault
 
 
 def test_stores_that_contradict_themselves_are_told(folder: Path) -> None:

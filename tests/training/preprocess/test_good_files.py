@@ -13,13 +13,13 @@ from tests.support.orders.csv_files import (
     GOOD,
     PRODUCTS,
     STORES,
+    read,
     write,
 )
 from tests.support.publishing.preprocess_runs import Result, engine_of, everything, leftovers_of
 from tests.support.publishing.published import without_previous
 from tests.support.settings import settings_for
 from training import preprocess
-from training.input_files.files import read_csv_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,21 +37,21 @@ def test_the_summary_tells_what_was_read_kept_and_published(
 ) -> None:
     result = run(database_settings, "--data-dir", str(csv_folder), "--run-id", "first [1] run")
     assert (result.code, result.err) == (preprocess.DONE, "")
-    source = read_csv_files(csv_folder)
+    source = read(csv_folder)
     items = source.tables.order_items
     days = (items["checkout_date"].max() - items["checkout_date"].min()).days + 1
     for told in (
         "run first [1] run",
         f"data_order.csv {ROWS}",
         f"order lines kept {ROWS}",
-        f"of products without metadata {source.lines_without_tags}",
-        f"of stores without metadata {source.lines_without_store}",
+        f"of products without metadata {source.report.orders.without_tags}",
+        f"of stores without metadata {source.report.orders.without_store}",
         f"days covered {days}",
         "published snapshot 1, as of 2024-12-30: ",
     ):
         assert told in result.out
-    assert source.lines_without_tags > 0
-    assert source.lines_without_store > 0
+    assert source.report.orders.without_tags > 0
+    assert source.report.orders.without_store > 0
     for phase in ("read and check the CSV files", "compute the features", "write and publish"):
         assert f"{phase} 0." in result.out or f"{phase} 1" in result.out
     with engine_of(database_settings) as engine:

@@ -10,7 +10,7 @@ from sqlalchemy import Date, DateTime, Double, Integer, String, inspect, select
 
 from quantity.db.read import read_table
 from quantity.db.snapshots import published, read_latest
-from quantity.db.tables import NEXT, POINTER, RAW, RETIRED, SNAPSHOT, replaced_tables, snapshots
+from quantity.db.tables import KEYS, NEXT, POINTER, RAW, RETIRED, SNAPSHOT, replaced_tables, snapshots
 from quantity.features.definitions import SCOPES
 from tests.support.publishing.published import (
     LINES,
@@ -23,6 +23,7 @@ from tests.support.publishing.published import (
     served_mark,
     without_previous,
 )
+from training.publish.control_tables import VERSION_TABLE
 from training.publish.publishing import Progress, publish, roll_back
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
 def test_the_tables_are_as_declared(engine: Engine) -> None:
     publish_seed(engine)
     inspector = inspect(engine)
-    assert set(inspector.get_table_names()) == {*RAW, *SNAPSHOT, "snapshots"}
+    assert set(inspector.get_table_names()) == {*RAW, *KEYS.values(), *SNAPSHOT, "snapshots", VERSION_TABLE}
     for name, table in replaced_tables().items():
         columns = {column["name"]: column for column in inspector.get_columns(name)}
         assert list(columns) == [column.name for column in table.columns]
@@ -63,12 +64,12 @@ def test_mysql_tables_are_transactional_and_tell_labels_apart_by_case_and_accent
     publish_seed(mysql_engine)
     found = mysql_server.admin(
         "SELECT DISTINCT engine, table_collation FROM information_schema.tables "
-        f"WHERE table_schema = '{mysql_engine.url.database}'"
+        f"WHERE table_schema = '{mysql_engine.url.database}' AND table_name <> '{VERSION_TABLE}'"
     )
     assert found == [("InnoDB", "utf8mb4_bin")]
     collations = mysql_server.admin(
         "SELECT DISTINCT collation_name FROM information_schema.columns "
-        f"WHERE table_schema = '{mysql_engine.url.database}' AND collation_name IS NOT NULL"
+        f"WHERE table_schema = '{mysql_engine.url.database}' AND collation_name IS NOT NULL AND table_name <> '{VERSION_TABLE}'"
     )
     assert collations == [("utf8mb4_bin",)]
 
@@ -143,7 +144,7 @@ def test_progress_tells_every_table_and_all_of_its_rows(engine: Engine) -> None:
         raw=raw(),
         progress=Progress(started.__setitem__, rows.append),
     )
-    assert set(started) == {*RAW, *SNAPSHOT} - {POINTER}
+    assert set(started) == {*RAW, *KEYS.values(), *SNAPSHOT} - {POINTER}
     assert sum(rows) == sum(started.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,11 +42,32 @@ def test_sound_tables_have_no_fault(engine: Engine) -> None:
     assert told(engine) == []
 
 
+def test_orders_alone_are_no_fault(engine: Engine) -> None:
+    raw = market()
+    publish_market(engine, raw=replace(raw, product_tags=raw.product_tags.iloc[:0], stores=raw.stores.iloc[:0]))
+    assert told(engine) == []
+
+
+def test_missing_prices_and_brands_are_no_fault(sqlite_engine: Engine) -> None:
+    publish_market(sqlite_engine)
+    execute(sqlite_engine, "UPDATE fact_order_items SET variant_case_price_cents = NULL, brand_id = NULL")
+    assert told(sqlite_engine) == []
+
+
+def test_the_days_after_today_on_which_orders_may_be_are_a_limit(sqlite_engine: Engine) -> None:
+    publish_market(sqlite_engine)
+    execute(sqlite_engine, "UPDATE fact_order_items SET checkout_date = '2025-01-06' WHERE line = 5")
+    assert told(sqlite_engine, RawLimits(future_days=6)) == []
+    (fault,) = told(sqlite_engine, RawLimits(future_days=5))
+    assert "not in the future (after 2025-01-05) (line 5)" in fault
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ("DELETE FROM fact_order_items", "fact_order_items: rows: the table is empty"),
-        ("DELETE FROM dim_store", "dim_store: rows: the table is empty"),
+        ("DELETE FROM dim_store", "dim_store: rows: the table is empty, and snapshot 1 knows attributes of "),
+        ("DELETE FROM dim_product", "dim_product: rows: the table is empty, and snapshot 1 knows attributes of "),
         ("DROP TABLE dim_product", "dim_product: columns: no such table: load the CSV files first"),
         ("ALTER TABLE dim_store DROP COLUMN region_id", "dim_store: columns: the table has no column region_id"),
         (

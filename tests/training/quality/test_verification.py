@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from quantity.db.snapshots import SnapshotChangedError
+from quantity.db.snapshots import FeatureListError, SnapshotChangedError
 from tests.support.publishing.published_market import SPOIL, execute, market, publish_market, publish_orders
 from training.quality import verification
 from training.quality.checks import faults
@@ -55,8 +55,8 @@ def test_a_snapshot_of_the_same_or_of_more_orders_is_sound(engine: Engine) -> No
             "store_id and product_id have no row in latest_store_product",
         ),
         (
-            "UPDATE published_snapshot SET as_of_date = '2024-12-31'",
-            "as-of date: 2024-12-31, last order 2024-12-29: it must be the day after the last order",
+            "UPDATE published_snapshot SET as_of_date = '2024-12-29'",
+            "as-of date: 2024-12-29, last order 2024-12-29: it must be a day after the last order",
         ),
         (
             "UPDATE features SET quantity = 0 WHERE store_id = 1",
@@ -138,3 +138,28 @@ def test_the_market_has_what_these_tests_need() -> None:
     recent = items["checkout_date"] > "2024-12-01"
     assert recent.sum() > 500
     assert np.unique(items["store_id"]).size == 22
+
+
+def test_features_that_are_new_or_gone_are_told_and_not_judged(engine: Engine) -> None:
+    """The first snapshot after a change of the feature list."""
+    publish_market(engine)
+    publish_market(engine, "second")
+    execute(
+        engine,
+        "ALTER TABLE features__previous RENAME COLUMN cnt_store_l30d TO cnt_store_l31d",
+        "ALTER TABLE latest_store__previous RENAME COLUMN cnt_store_l30d TO cnt_store_l31d",
+        "DROP TABLE latest_store_type__previous",
+    )
+    _, checks = verify(engine, ChangeLimits())
+    assert faults(checks) == []
+    found = {check.name: check.found for check in checks}
+    assert found["change: features"] == "new: cnt_store_l30d; gone: cnt_store_l31d"
+    assert found["change: missing values of latest_store"].startswith("at most 0.0% more")
+    assert found["change: missing values of latest_store_type"] == "not judged: the two have no column in common"
+
+
+def test_a_snapshot_of_another_feature_list_is_not_verified(engine: Engine) -> None:
+    publish_market(engine)
+    execute(engine, "UPDATE published_snapshot SET features_digest = 'other'")
+    with pytest.raises(FeatureListError, match="snapshot 1 was published with other features"):
+        verify(engine, ChangeLimits())

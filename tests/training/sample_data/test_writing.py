@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from quantity.raw import RawTables
+from tests.support.orders.csv_files import read
 from training import sample
-from training.input_files.files import read_csv_files
 from training.sample import main
 from training.sample_data.csv_output import write_csv_files, write_csv_stream
 from training.sample_data.synthetic import synthetic_tables
@@ -36,9 +36,9 @@ def test_the_command_writes_a_real_sample_that_can_be_read(
 ) -> None:
     monkeypatch.setattr(sample, "load_grocery", lambda: grocery)
     assert main(["--weeks", "3", "--stores", "2", "--out", str(tmp_path)]) == 0
-    read = read_csv_files(tmp_path)
-    assert read.lines_without_tags == read.lines_without_store == 0
-    assert len(read.tables.stores) == 2
+    found = read(tmp_path)
+    assert found.report.orders.without_tags == found.report.orders.without_store == 0
+    assert len(found.tables.stores) == 2
 
 
 def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFi
     assert names(out) == FILES
     printed = capsys.readouterr().out
     assert printed.startswith(f"{out}: 2,000 order lines of 10 stores and ")
-    lines = read_csv_files(out).tables.order_items
+    lines = read(out).tables.order_items
     pd.testing.assert_frame_equal(lines, synthetic_tables(2000, seed=3).order_items)
 
 
@@ -69,7 +69,7 @@ def test_overwriting_replaces_plain_and_packed_files(tmp_path: Path) -> None:
     (tmp_path / f"{FILES[2]}.gz").write_text("old")
     assert main(["--shape", "synthetic", "--rows", "100", "--out", str(tmp_path), "--overwrite"]) == 0
     assert names(tmp_path) == FILES
-    assert read_csv_files(tmp_path).rows["data_order.csv"] == 100
+    assert read(tmp_path).report.rows["data_order.csv"] == 100
 
 
 def test_an_interrupted_run_leaves_no_files_and_the_old_ones_whole(tmp_path: Path, generated: RawTables) -> None:
@@ -93,9 +93,7 @@ def test_the_function_too_refuses_to_overwrite(tmp_path: Path, generated: RawTab
 def test_text_with_commas_quotes_and_line_breaks_survives(tmp_path: Path, generated: RawTables) -> None:
     tags = pd.DataFrame({"product_id": np.array([1, 2, 3]), "product_metadata": ["a,b", 'say "x"', "two\nlines"]})
     write_csv_files(RawTables(generated.order_items, tags, generated.stores), tmp_path)
-    assert (
-        read_csv_files(tmp_path).tables.product_tags["product_metadata"].tolist() == tags["product_metadata"].tolist()
-    )
+    assert read(tmp_path).tables.product_tags["product_metadata"].tolist() == tags["product_metadata"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Which orders a snapshot knows: those before its as-of date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from quantity.raw import RawTables
+
+
+class NoOrdersBeforeError(ValueError):
+    """There is no order before the as-of date."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a snapshot is made of.
+
+    Attributes:
+        as_of: the first day that it does not know.
+        raw: the raw tables, with the order lines before that day.
+        later_lines: order lines on that day or later, which are left out.
+    """
+
+    as_of: dt.date
+    raw: RawTables
+    later_lines: int
+
+
+def known_before(raw: RawTables, as_of: dt.date | None, today: dt.date) -> Known:
+    """Leave out the order lines that the snapshot of a day does not know.
+
+    Args:
+        raw: the raw tables, with at least one order line.
+        as_of: the first day that the snapshot does not know; None: the day after the last complete day, which is that
+            of the last order before today.
+        today: the current day, which is not complete.
+
+    Raises:
+        NoOrdersBeforeError: no order line is left.
+    """
+    day = raw.order_items["checkout_date"].to_numpy("datetime64[D]")
+    end = today if as_of is None else as_of
+    before = day < np.datetime64(end)
+    if not before.any():
+        first = day.min().astype(dt.date)
+        raise NoOrdersBeforeError(f"no order is before the as-of date {end}: the first is of {first}. {_remedy(as_of)}")
+    if as_of is None:
+        end = day[before].max().astype(dt.date) + dt.timedelta(days=1)
+    items = raw.order_items if before.all() else raw.order_items[before].reset_index(drop=True)
+    return Known(end, replace(raw, order_items=items), int((~before).sum()))
+
+
+def _remedy(as_of: dt.date | None) -> str:
+    if as_of is None:
+        return "Today's orders count when the day is over; --as-of with tomorrow's date takes them now"
+    return "Give a later --as-of"

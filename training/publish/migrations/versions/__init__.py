@@ -1,0 +1,1 @@
+"""The steps, oldest first; each says which one it follows."""
