@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def print_summary(console: Console, known: Known, phases: Sequence[PhaseRecord]) -> None:
     """How many order lines the features know, and the cost of each phase."""
     items = known.raw.order_items
-    console.print(f"features of {len(items):,} order lines before {known.as_of}")
+    console.print(f"features of {_lines(len(items))} before {known.as_of}")
     if known.later_lines:
-        console.print(f"left out: {known.later_lines:,} order lines on that day or later")
+        console.print(f"left out: {_lines(known.later_lines)} on that day or later")
     costs = Table("phase", "seconds", "peak MiB", title="Cost")
     for record in phases:
         costs.add_row(record.name, f"{record.seconds:.1f}", f"{record.peak_mib:,}")
@@ -48,3 +48,7 @@ def warn_of_other_features(console: Console, engine: Engine, record: Published) 
         ensure_features_as_declared(engine, record)
     except FeatureListError as error:
         console.print(f"warning: {error}", soft_wrap=True)
+
+
+def _lines(count: int) -> str:
+    return "1 order line" if count == 1 else f"{count:,} order lines"
