@@ -6,6 +6,7 @@ Run it as ``python -m training.bootstrap``; `make run` does, and then starts the
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.failures import message_of
+from quantity.db.keys import named_as_in_the_files
 from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
 from quantity.settings import Settings, make_folders_or_exit, settings_or_exit
@@ -114,7 +116,7 @@ def _train_if_needed(settings: Settings) -> int:
     from training import train  # noqa: PLC0415
 
     _say("training")
-    code = train.main(["--windows", str(TEST_WINDOWS), "--promote", _promote(settings)], settings)
+    code = train.main(["--windows", str(TEST_WINDOWS)], settings)
     if code == DONE:
         _has_champion(settings)
     if code in (DONE, UNUSABLE):
@@ -124,20 +126,6 @@ def _train_if_needed(settings: Settings) -> int:
         _say("the champion goes on serving, with the new features")
         return DONE
     return code
-
-
-def _promote(settings: Settings) -> str:
-    """How to decide on the new version: a champion that the service of this version cannot load gives way to it."""
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415
-
-    from training.fit.champion import current_champion  # noqa: PLC0415
-
-    try:
-        champion = current_champion(settings)
-    except MlflowException:
-        # Training meets the same, and tells it.
-        return "auto"
-    return "always" if champion is not None and champion.has_other_features else "auto"
 
 
 def _pending(settings: Settings) -> Path:
@@ -177,12 +165,13 @@ def example_request(settings: Settings, engine: Engine) -> str:
     pairs = replaced_tables()["latest_store_product"]
     most = select(pairs.c.store_id, pairs.c.product_id).order_by(pairs.c.cnt_store_product.desc()).limit(EXAMPLE_PAIRS)
     with engine.connect() as connection:
-        question: dict[str, object] = {"input": [dict(row) for row in connection.execute(most).mappings()]}
+        rows = [dict(row) for row in connection.execute(most).mappings()]
+    question: dict[str, object] = {"input": named_as_in_the_files(engine, rows)}
     if snapshot is not None:
         question["date"] = snapshot.as_of_date.isoformat()
     return (
         f"curl --silent http://127.0.0.1:{settings.api_port}/quantity/predict "
-        f"--header 'Content-Type: application/json' \\\n  --data '{json.dumps(question)}'"
+        f"--header 'Content-Type: application/json' \\\n  --data {shlex.quote(json.dumps(question))}"
     )
 
 

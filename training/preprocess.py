@@ -29,6 +29,7 @@ from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings, settings_or_exit
 from training.input_files.arguments import add_reading_arguments, chosen_settings
+from training.input_files.digest import digest_of
 from training.input_files.find import find_input_files
 from training.input_files.options import ReadingOptions
 from training.input_files.read import InputFilesError, read_input_files
@@ -129,7 +130,7 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
                 features,
                 run_id=arguments.run_id,
                 order_rows=len(known.raw.order_items),
-                raw=reading.raw if reading.files else None,
+                raw=reading.raw if reading.report else None,
                 origin=origin,
                 lock=lock,
                 progress=_progress(phases),
@@ -142,11 +143,11 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
 
 @dataclass(frozen=True)
 class _Reading:
-    """The raw tables, with all orders, and what they come from."""
+    """The raw tables, with all orders, and the files that they come from, if any."""
 
     raw: RawTables
     report: ReadingReport | None = None
-    files: tuple[Path, ...] = ()
+    content: str | None = None
 
 
 def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases) -> _Reading:
@@ -168,10 +169,12 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
 
         folder = arguments.data_dir or settings.data_dir
         options = ReadingOptions.from_settings(chosen_settings(arguments, settings))
+        # Taken first: a file that changes while it is read is read again next time.
+        content = digest_of(find_input_files(folder).paths)
         source = read_input_files(folder, options, read_keys(engine), show)
     if arguments.report:
         arguments.report.write_text(json.dumps(source.report.as_json(), indent=2) + "\n")
-    return _Reading(source.tables, source.report, find_input_files(folder).paths)
+    return _Reading(source.tables, source.report, content)
 
 
 def _compute(known: Known, phases: Phases) -> FeatureSet:
@@ -183,11 +186,11 @@ def _compute(known: Known, phases: Phases) -> FeatureSet:
 
 def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known) -> Origin:
     raw_digest = digest_of_raw(reading.raw)
-    if not reading.files:
+    if reading.content is None or reading.report is None:
         return Origin(raw_digest=raw_digest)
     # With lines left out for being of today or later, the same files give another snapshot tomorrow.
-    left_out = settings.today() if known.later_lines and arguments.as_of is None else None
-    return Origin(source_digest(reading.files, settings, left_out), raw_digest)
+    is_partial = (known.later_lines > 0 and arguments.as_of is None) or reading.report.orders.future > 0
+    return Origin(source_digest(reading.content, settings, settings.today() if is_partial else None), raw_digest)
 
 
 def _progress(phases: Phases) -> Progress:

@@ -108,6 +108,8 @@ def _alone(champion: Champion | None, compared: Compared | None, *, is_first: bo
         return FIRST if is_first else NO_CHAMPION
     if compared is not None:
         return compared.trouble or None
+    if champion.has_other_features:
+        return f"champion version {champion.version} is of another list of features"
     return f"champion version {champion.version} cannot be loaded: {champion.trouble}" if champion.trouble else None
 
 

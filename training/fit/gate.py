@@ -17,10 +17,6 @@ Policy = Literal["auto", "always", "never"]
 TYPICAL_TOLERANCE = 0.005
 """So much may the typical number's WAPE rise, or its hit rate fall, beside the champion's."""
 
-OTHER_FEATURES_TOLERANCE = 0.005
-"""So much may the score be above that of a champion of another list of features, which this program's service cannot
-load."""
-
 
 @dataclass(frozen=True)
 class Rival:
@@ -32,8 +28,7 @@ class Rival:
         score: WAPE + |bias| of the champion, and `new_score` of the new version; lower is better.
         typical: metrics of the champion's typical number, and `new_typical` of the new version's; None where the
             champion has none on these orders.
-        tolerance: the new version's score may be above the champion's by less than this; 0: it must be below.
-        note: what to add where the new version is not promoted.
+        servable: whether the service of this version of the project can load the champion.
     """
 
     version: str
@@ -42,8 +37,7 @@ class Rival:
     new_score: float
     typical: Metrics | None = None
     new_typical: Metrics | None = None
-    tolerance: float = 0.0
-    note: str = ""
+    servable: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,8 +74,10 @@ def decide(
         return Decision(
             promote=True, reason=f"{beaten}; {alone}" if not unbeaten else f"{alone}. Warning: {not_beaten}"
         )
+    if not rival.servable:
+        return _in_place_of(rival, not_beaten if unbeaten else beaten)
     if unbeaten:
-        return Decision(promote=False, reason=not_beaten + rival.note)
+        return Decision(promote=False, reason=not_beaten)
     return _beside(rival, beaten)
 
 
@@ -105,13 +101,25 @@ def _by_policy(policy: Policy) -> Decision:
 
 
 def _beside(rival: Rival, beaten: str) -> Decision:
-    scores = f"score {rival.new_score:.4f}, champion version {rival.version} {rival.score:.4f}, {rival.on}"
-    if not rival.new_score < rival.score + rival.tolerance:
-        return Decision(promote=False, reason=f"does not beat the champion: {scores}{rival.note}")
+    if not rival.new_score < rival.score:
+        return Decision(promote=False, reason=f"does not beat the champion: {_scores(rival)}")
     if worse := _worse_typical(rival):
-        return Decision(promote=False, reason=f"the typical number got worse: {worse}, {rival.on}{rival.note}")
-    beside = "and the champion" if rival.new_score < rival.score else "and is as good as the champion"
-    return Decision(promote=True, reason=f"{beaten}; {beside}: {scores}")
+        return Decision(promote=False, reason=f"the typical number got worse: {worse}, {rival.on}")
+    return Decision(promote=True, reason=f"{beaten}; and the champion: {_scores(rival)}")
+
+
+def _in_place_of(rival: Rival, beside_baselines: str) -> Decision:
+    """A champion that nobody can serve gives way: any answer is better than none."""
+    warning = "" if rival.new_score < rival.score else "Warning: the champion was better. "
+    reason = (
+        f"{warning}{beside_baselines}; {_scores(rival)}; the champion is of another list of features, which no "
+        "service of this version of the project can load"
+    )
+    return Decision(promote=True, reason=reason)
+
+
+def _scores(rival: Rival) -> str:
+    return f"score {rival.new_score:.4f}, champion version {rival.version} {rival.score:.4f}, {rival.on}"
 
 
 def _named(baselines: Mapping[str, float]) -> str:

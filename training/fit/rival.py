@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantity.model.metrics import Metrics, evaluate, mean_metrics
-from quantity.registry import how_to_promote
 from training.fit.champion import described
 from training.fit.evaluation import metrics_of, window_metric
-from training.fit.gate import OTHER_FEATURES_TOLERANCE, Rival
+from training.fit.gate import Rival
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,8 +87,7 @@ def _beside(champion: Champion, compared: Sequence[_Answered]) -> Compared:
         new_score=ours.score,
         typical=mean_metrics([evaluate(y, answers.typical) for y, answers, _ in compared]),
         new_typical=mean_metrics([evaluate(y, answers.typical) for y, _, answers in compared]),
-        tolerance=_tolerance(champion),
-        note=_note(champion),
+        servable=not champion.has_other_features,
     )
     return Compared(rival, theirs)
 
@@ -110,8 +108,7 @@ def _registered(champion: Champion, evaluation: Evaluation) -> Compared:
         on="in its own training: it has seen all orders",
         score=score,
         new_score=evaluation.model.score,
-        tolerance=_tolerance(champion),
-        note=_note(champion),
+        servable=not champion.has_other_features,
     )
     return Compared(rival)
 
@@ -136,8 +133,7 @@ def _recorded(champion: Champion, evaluation: Evaluation) -> Compared | None:
         on=f"on the same {orders:,} orders, each in its own training",
         score=float(np.mean([champion.metrics[window_metric(window, "score")] for window in same])),
         new_score=float(np.mean([window.model.score for window in same])),
-        tolerance=_tolerance(champion),
-        note=_note(champion),
+        servable=not champion.has_other_features,
     )
     return Compared(rival)
 
@@ -146,19 +142,6 @@ def _has_recorded(champion: Champion, window: WindowMetrics) -> bool:
     # The same number of orders with the same number of cases from the same day on are the same orders.
     theirs = [champion.metrics.get(window_metric(window, name), float("nan")) for name in ("orders", "cases", "score")]
     return theirs[:2] == [window.orders, window.cases] and bool(np.isfinite(theirs[2]))
-
-
-def _tolerance(champion: Champion) -> float:
-    return OTHER_FEATURES_TOLERANCE if champion.has_other_features else 0.0
-
-
-def _note(champion: Champion) -> str:
-    if not champion.has_other_features:
-        return ""
-    return (
-        f". Champion version {champion.version} was trained on another list of features, and a service of this "
-        f"version of the project cannot load it: {how_to_promote('VERSION')}, puts another one into service"
-    )
 
 
 def _not_compared(champion: Champion, trouble: str) -> Compared:

@@ -81,6 +81,7 @@ class OrdersReport:
         set_aside: lines that are not used, by reason.
         odd: lines that are used and look like errors.
         notes: further sentences.
+        future: lines that are set aside for being dated after today.
         repeated: lines that are the same as an earlier one, however dealt with.
         without_tags: lines, all kept, whose product has no tag.
         without_store: lines, all kept, whose store has no row in the stores file.
@@ -95,6 +96,7 @@ class OrdersReport:
     set_aside: tuple[Counted, ...] = ()
     odd: tuple[Counted, ...] = ()
     notes: tuple[str, ...] = ()
+    future: int = 0
     repeated: int = 0
     without_tags: int = 0
     without_store: int = 0
@@ -200,6 +202,7 @@ def orders_report(tables: RawTables, ruled: Ruled, *, order_lines: int) -> Order
         set_aside=tuple(ruled.set_aside),
         odd=tuple(ruled.odd),
         notes=tuple(ruled.notes),
+        future=ruled.future,
         repeated=ruled.repeated,
         without_tags=int((~items["product_id"].isin(tables.product_tags["product_id"])).sum()),
         without_store=int((~items["store_id"].isin(tables.stores["store_id"])).sum()),

@@ -45,18 +45,20 @@ class Freshness:
     reason: str
 
 
-def source_digest(files: Iterable[Path], settings: Settings, left_out: dt.date | None = None) -> str:
+def source_digest(content: str, settings: Settings, left_out: dt.date | None = None) -> str:
     """The digest of what a snapshot is read from: the files, and the settings that say how.
 
     Options of a run are no part of it: a run by hand with other options counts until files or settings change.
 
     Args:
-        files: those that are read, the mapping of columns too.
+        content: the digest of the files that are read (`digest_of`), the mapping of columns among them.
         settings: of the program.
         left_out: the current day, if order lines are left out for being of that day or later: on another day the same
             files give another snapshot.
     """
-    return _mixed(digest_of(files), settings, left_out)
+    names = {name for name in type(settings).model_fields if name.startswith("input_")} | {"time_zone"}
+    reading = json.dumps(settings.model_dump(mode="json", include=names), sort_keys=True)
+    return hashlib.sha256(f"{content}\n{reading}\n{left_out or ''}".encode()).hexdigest()
 
 
 def freshness(engine: Engine, files: Iterable[Path], settings: Settings) -> Freshness:
@@ -79,19 +81,13 @@ def freshness(engine: Engine, files: Iterable[Path], settings: Settings) -> Fres
         if loaded == {None}:
             return Freshness(Remedy.LOAD_FILES, f"snapshot {snapshot.snapshot_id} does not tell what it was read from")
         content = digest_of(files)
-        if loaded.isdisjoint({_mixed(content, settings), _mixed(content, settings, settings.today())}):
+        if loaded.isdisjoint({source_digest(content, settings), source_digest(content, settings, settings.today())}):
             return Freshness(Remedy.LOAD_FILES, "the files, or the settings of their reading, have changed")
     try:
         ensure_features_as_declared(engine, snapshot)
     except FeatureListError as error:
         return Freshness(Remedy.RECOMPUTE, str(error).partition(": run ")[0])
     return Freshness(Remedy.NOTHING, f"snapshot {snapshot.snapshot_id} is of these files and features")
-
-
-def _mixed(content: str, settings: Settings, left_out: dt.date | None = None) -> str:
-    names = {name for name in type(settings).model_fields if name.startswith("input_")} | {"time_zone"}
-    reading = json.dumps(settings.model_dump(mode="json", include=names), sort_keys=True)
-    return hashlib.sha256(f"{content}\n{reading}\n{left_out or ''}".encode()).hexdigest()
 
 
 def _last_loaded(engine: Engine) -> set[str | None]:

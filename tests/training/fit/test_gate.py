@@ -77,13 +77,12 @@ def test_a_baseline_as_good_is_told_as_such() -> None:
     assert "product mean (0.5000, as good)" in decide("auto", 0.5, BASELINES, None).reason
 
 
-@pytest.mark.parametrize(("ours", "promoted"), [(0.404, True), (0.406, False)])
-def test_a_champion_with_a_tolerance_yields_to_a_version_that_is_about_as_good(ours: float, promoted: bool) -> None:  # noqa: FBT001 - a row
-    other = replace(rival(0.4, ours), tolerance=0.005, note=". It cannot be served")
-    decision = decide("auto", ours, BASELINES, other)
-    assert decision.promote is promoted
-    assert ("is as good as the champion" in decision.reason) is promoted
-    assert decision.reason.endswith("It cannot be served") is not promoted
+@pytest.mark.parametrize(("ours", "warned"), [(0.39, False), (0.41, True), (0.55, True)])
+def test_a_champion_that_no_service_can_load_gives_way_and_a_better_one_is_told(ours: float, warned: bool) -> None:  # noqa: FBT001 - a row
+    decision = decide("auto", ours, BASELINES, replace(rival(0.4, ours), servable=False))
+    assert decision.promote
+    assert ("Warning: the champion was better" in decision.reason) is warned
+    assert f"score {ours:.4f}, champion version 3 0.4000, on 10 orders" in decision.reason
 
 
 @pytest.mark.parametrize(

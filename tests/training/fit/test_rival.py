@@ -17,7 +17,6 @@ from tests.support.models.rolled_models import SNAPSHOT, generated_history, gene
 from training.fit.champion import Champion
 from training.fit.dataset import Dataset, cut_dataset
 from training.fit.evaluation import Evaluation, evaluate_windows, metrics_to_log
-from training.fit.gate import OTHER_FEATURES_TOLERANCE
 from training.fit.rival import compare
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def test_only_orders_that_the_champion_has_not_seen_count(
     assert compared.rival.score == pytest.approx(theirs.score)
     assert compared.rival.new_score == pytest.approx(ours.score)
     assert compared.rival.on == f"on {late.sum():,} orders that it has not seen"
-    assert (compared.rival.tolerance, compared.rival.note) == (0.0, "")
+    assert compared.rival.servable
 
 
 def test_a_champion_older_than_the_windows_is_compared_on_all_of_them(
@@ -172,8 +171,7 @@ def test_a_champion_of_another_list_answers_where_its_columns_are_there(
     assert compared.rival is not None
     assert same.rival is not None
     assert compared.rival.score == same.rival.score
-    assert compared.rival.tolerance == OTHER_FEATURES_TOLERANCE
-    assert "python -m training.promote" in compared.rival.note
+    assert not compared.rival.servable
 
 
 def test_a_champion_with_a_formula_that_is_no_more_declared_answers(

@@ -15,6 +15,7 @@ from quantity.db.snapshots import published
 from tests.support.publishing.earlier_version import make_earlier
 from tests.support.publishing.published import LINES, feature_set, raw
 from tests.support.publishing.published_market import execute
+from training.input_files.digest import digest_of
 from training.publish.freshness import Remedy, freshness, source_digest
 from training.publish.publishing import Origin, publish, roll_back
 from training.publish.raw_digest import digest_of_raw
@@ -44,7 +45,7 @@ def files(settings: Settings) -> list[Path]:
 def load(engine: Engine, files: list[Path], settings: Settings, seed: int = 0) -> Published:
     """Publish as a run does that reads the files."""
     tables = raw(seed)
-    origin = Origin(source_digest(files, settings), digest_of_raw(tables))
+    origin = Origin(source_digest(digest_of(files), settings), digest_of_raw(tables))
     return publish(engine, feature_set(seed), run_id="csv", order_rows=LINES, raw=tables, origin=origin)
 
 
@@ -122,7 +123,7 @@ def test_lines_left_out_for_being_of_today_count_on_another_day(
 ) -> None:
     for left_out, remedy in ((0, Remedy.NOTHING), (1, Remedy.LOAD_FILES)):
         day = settings.today() - dt.timedelta(days=left_out)
-        origin = Origin(source_digest(files, settings, day))
+        origin = Origin(source_digest(digest_of(files), settings, day))
         publish(sqlite_engine, feature_set(), run_id="r", order_rows=LINES, raw=raw(), origin=origin)
         assert freshness(sqlite_engine, files, settings).remedy is remedy
 

@@ -69,7 +69,8 @@ def test_mysql_tables_are_transactional_and_tell_labels_apart_by_case_and_accent
     assert found == [("InnoDB", "utf8mb4_bin")]
     collations = mysql_server.admin(
         "SELECT DISTINCT collation_name FROM information_schema.columns "
-        f"WHERE table_schema = '{mysql_engine.url.database}' AND collation_name IS NOT NULL AND table_name <> '{VERSION_TABLE}'"
+        f"WHERE table_schema = '{mysql_engine.url.database}' AND collation_name IS NOT NULL "
+        f"AND table_name <> '{VERSION_TABLE}'"
     )
     assert collations == [("utf8mb4_bin",)]
 

@@ -35,6 +35,7 @@ class Ruled:
         kept: (n,) false for lines that are set aside; None: all are kept.
         set_aside: these, by reason.
         odd: what looks like an error.
+        future: number of lines that are set aside for being dated after today.
         repeated: number of lines that are the same as an earlier one.
         notes: sentences for the report.
     """
@@ -43,6 +44,7 @@ class Ruled:
     kept: npt.NDArray[np.bool_] | None = None
     set_aside: list[Counted] = field(default_factory=list)
     odd: list[Counted] = field(default_factory=list)
+    future: int = 0
     repeated: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -92,6 +94,7 @@ class _Rules:
 
     def drop_future(self) -> None:
         late = np.flatnonzero(self.orders.columns["CHECKOUT_DATE"] > (self.options.last_date - _EPOCH).days)
+        self.ruled.future = len(late)
         self._set_aside(f"dated after {self.options.last_date}", late, "CHECKOUT_DATE")
 
     def judge_repeats(self, repeats: Repeats) -> None:
