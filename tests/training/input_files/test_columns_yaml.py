@@ -67,6 +67,18 @@ def test_the_proposed_mapping_reads_the_file(folder: Path) -> None:
             {"STORE_ID": "store_nbr", "PRODUCT_ID": "item_nbr", "QUANTITY": "unit_sales", "CHECKOUT_DATE": "date"},
         ),
         (
+            "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,week,transaction_timestamp",
+            "900,330,31198570044,1095275,1,0.50,0.1,1,2017-01-01 11:53:26",
+            {"ORDER_ID": "basket_id", "CHECKOUT_DATE": "transaction_timestamp", "VARIANT_CASE_PRICE_CENTS":
+             "null  # left out: nothing like it found"},
+        ),
+        (
+            "Customer ID,Product Type,SKU,Order Status,Unit Price,Quantity,Purchase Date",
+            "1000,Smartphone,SKU1004,Cancelled,791.19,7,2024-03-20",
+            {"STORE_ID": "Customer ID", "PRODUCT_ID": "SKU", "VARIANT_CASE_PRICE_CENTS": "Unit Price",
+             "CHECKOUT_DATE": "Purchase Date", "ORDER_ID": "null  # left out: nothing like it found"},
+        ),
+        (
             "when,shop,article,pieces,paid",
             "2017-01-02,25,103665,7,3.99",
             {"STORE_ID": "shop", "PRODUCT_ID": "article", "QUANTITY": "pieces", "CHECKOUT_DATE": "when",

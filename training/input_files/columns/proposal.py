@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -39,6 +41,11 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "REGION_ID": ("region", "area", "state", "city", "country", "district", "cluster", "zone"),
     "STORE_SIZE": ("size", "size_class", "class", "square_meters", "sqm"),
 }  # fmt: skip
+_NO_IDS: Final = frozenset({"status", "state", "type", "name", "date", "time", "method", "mode", "count", "total"})
+"""With one of these words a name is no id's, unless it is a synonym."""
+_CODE: Final = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
+_FRACTION: Final = re.compile(r"-?\d+(?:[.,]\d+)?")
+_FAMILY: Final = {"fraction": "decimal"}
 _CLOSE: Final = 0.8
 _MOST: Final = 0.9
 _LEAST_SCORE: Final = 0.5
@@ -76,7 +83,12 @@ def match_names(columns: Sequence[str], names: Sequence[str], kinds: Mapping[str
         names: names that may be theirs.
         kinds: name to `kind_of` its cells.
     """
-    scores = {(column, name): _score(column, name, kinds[name]) for column in columns for name in names}
+    counts = Counter(_FAMILY.get(kinds[name], kinds[name]) for name in names)
+    scores = {
+        (column, name): _score(column, name, kinds[name], is_only=counts[kinds[name]] == 1)
+        for column in columns
+        for name in names
+    }
     chosen: dict[str, str] = {}
     for (column, name), score in sorted(scores.items(), key=lambda item: -item[1]):
         if score >= _LEAST_SCORE and column not in chosen and name not in chosen.values():
@@ -85,7 +97,7 @@ def match_names(columns: Sequence[str], names: Sequence[str], kinds: Mapping[str
 
 
 def kind_of(cells: pa.StringArray) -> str:
-    """``date``, ``number``, ``decimal``, ``text`` or ``empty``: what most cells hold."""
+    """``date``, ``number``, ``decimal``, ``fraction``, ``text`` or ``empty``: what most cells hold."""
     filled = cells.filter(pc.not_equal(pc.utf8_trim_whitespace(cells), ""))
     if not len(filled):
         return "empty"
@@ -98,7 +110,9 @@ def kind_of(cells: pa.StringArray) -> str:
             for is_day, text in zip(days, texts, strict=True)
         ],
         "number": [text.removeprefix("-").removesuffix(".0").isdecimal() for text in texts],
-        "decimal": [cents_of(text.removeprefix("-")) is not None for text in texts],
+        # `SKU1004` is no price in a currency of that name.
+        "decimal": [cents_of(text.removeprefix("-")) is not None and not _CODE.search(text) for text in texts],
+        "fraction": [_FRACTION.fullmatch(text) is not None for text in texts],
     }
     return next((kind for kind, passed in tests.items() if sum(passed) >= _MOST * len(texts)), "text")
 
@@ -110,15 +124,20 @@ _EXPECTED_KINDS: Final[dict[str, frozenset[str]]] = {
     "PRODUCT_METADATA": frozenset({"text"}),
 }
 _TELLING: Final = {("CHECKOUT_DATE", "date"), ("VARIANT_CASE_PRICE_CENTS", "decimal")}
+"""What a name need not tell, where no other column has such cells: one decimal is the price, several are anything."""
 
 
-def _score(column: str, name: str, kind: str) -> float:
+def _score(column: str, name: str, kind: str, *, is_only: bool) -> float:
     """From 0 to above 1: how likely a column has this name."""
     expected = _EXPECTED_KINDS.get(column, frozenset({"number", "text"}))
     if kind != "empty" and kind not in expected:
         return 0
-    by_content = _LEAST_SCORE if (column, kind) in _TELLING else 0
-    return max(_likeness(column, normalized(name).lower()) + by_content / 10, by_content)
+    by_content = _LEAST_SCORE if is_only and (column, kind) in _TELLING else 0
+    likeness = _likeness(column, normalized(name).lower())
+    if (column, kind) == ("CHECKOUT_DATE", "number"):
+        # Days since 1900, seconds since 1970: any column of dates is likelier.
+        likeness *= _LEAST_SCORE / _CLOSE
+    return max(likeness + by_content / 10, by_content)
 
 
 def _likeness(column: str, name: str) -> float:
@@ -126,6 +145,8 @@ def _likeness(column: str, name: str) -> float:
     if name in synonyms:
         return 1
     words = set(name.split("_")) - {"id", "no", "nr", "number", "code", "key"}
+    if column.endswith("_ID") and words & _NO_IDS:
+        return 0
     if words & set(synonyms):
         return _CLOSE
     best = max(difflib.SequenceMatcher(None, name, synonym).ratio() for synonym in synonyms)
