@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from sqlalchemy import create_engine
 from quantity.db.failures import message_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from requests import Response
 
     from quantity.settings import Settings
@@ -42,16 +45,27 @@ class TrackingServerError(RuntimeError):
     """MLflow cannot be used; the message is one line, without passwords."""
 
 
-def ensure_answering(settings: Settings) -> None:
-    """Ask MLflow one question, and let its client be patient for half a minute from now on.
+@contextmanager
+def limited_patience() -> Iterator[None]:
+    """Let MLflow's client be patient for half a minute, unless the environment says otherwise; undone at the end.
 
-    What the environment says of the client's patience goes before.
+    The client reads the environment, and so would every process that is started later.
+    """
+    added = {name: value for name, value in PATIENCE.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+def ensure_answering(settings: Settings) -> None:
+    """Ask MLflow one question.
 
     Raises:
         TrackingServerError: MLflow does not answer within `ANSWER_SECONDS`, or something else does.
     """
-    for name, value in PATIENCE.items():
-        os.environ.setdefault(name, value)
     # Each retry would be a line before the one that says all.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     ask = _ask_server if urlsplit(settings.tracking_uri).scheme in ("http", "https") else _ask_store

@@ -25,7 +25,13 @@ from quantity.registry import (
     version_number,
 )
 from quantity.settings import Settings, settings_or_exit
-from quantity.tracking_server import TrackingServerError, ensure_answering, reason_of, without_passwords
+from quantity.tracking_server import (
+    TrackingServerError,
+    ensure_answering,
+    limited_patience,
+    reason_of,
+    without_passwords,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +47,9 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     arguments = _parser().parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     try:
-        ensure_answering(settings)
-        return _list(settings) if arguments.version is None else _promote(settings, arguments.version)
+        with limited_patience():
+            ensure_answering(settings)
+            return _list(settings) if arguments.version is None else _promote(settings, arguments.version)
     except (TrackingServerError, MlflowException) as error:
         return _fail(REGISTRY_FAILED, f"MLflow {without_passwords(settings.tracking_uri)}: {reason_of(error)}")
 

@@ -13,19 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_servers.mysql_server import HOST, free_port
-from quantity.tracking_server import PATIENCE, TrackingServerError, ensure_answering, reason_of
+from quantity.tracking_server import PATIENCE, TrackingServerError, ensure_answering, limited_patience, reason_of
 from tests.support.faults.mortal_registry import MortalRegistry
 from tests.support.settings import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(autouse=True)
-def _patience_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in PATIENCE.items():
-        monkeypatch.setenv(name, value)
 
 
 def told(uri: str, folder: Path) -> str:
@@ -141,7 +135,13 @@ def test_a_long_reason_of_many_lines_is_a_short_line() -> None:
     assert len(reason) <= 300
 
 
-def test_what_the_environment_says_of_patience_goes_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clients_patience_is_limited_for_a_while_unless_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in PATIENCE:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    told(f"http://{HOST}:{free_port()}", tmp_path)
-    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "0"
+    before = dict(os.environ)
+    with limited_patience():
+        assert {name: os.environ[name] for name in PATIENCE} == PATIENCE | {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    assert dict(os.environ) == before
