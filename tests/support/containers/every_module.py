@@ -6,7 +6,7 @@ IMPORT_EVERY_MODULE: Final = """
 import importlib, pkgutil, sys
 for package in map(importlib.import_module, sys.argv[1:]):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith(("__main__", ".migrations.env")):
             importlib.import_module(module.name)
 """
-"""``python -c IMPORT_EVERY_MODULE PACKAGE...``"""
+"""``python -c IMPORT_EVERY_MODULE PACKAGE...``; programs are left out: ``__main__``, and what Alembic runs."""
