@@ -16,7 +16,8 @@ from api.serving.memory import Memory
 
 if TYPE_CHECKING:
     from api.loading.loader_process import LoaderHandle
-    from api.serving.memory import ActivePair, ModelInMemory, SnapshotInMemory
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
+    from api.serving.memory import ActivePair
     from quantity.settings import Settings
 
 FOLLOW_SECONDS = 0.25

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from api.serving.memory import ModelInMemory, SnapshotInMemory
+from api.serving.halves import ModelInMemory, SnapshotInMemory
 from quantity.features.definitions import ATTRIBUTES, SCOPES
 from quantity.online.compiled import CompiledModel
 from quantity.online.keys import NO_KEYS, KeyIndex

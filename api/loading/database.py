@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from api.loading.source import Offer
-from api.serving.memory import SnapshotInMemory
+from api.serving.halves import SnapshotInMemory
 from quantity.db.engine import connect
 from quantity.db.keys import read_key_tables
 from quantity.db.snapshots import published, read_latest

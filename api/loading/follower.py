@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from api.loading.local_copy import LocalCopies
     from api.loading.reason import Reasons
-    from api.serving.memory import Memory, ModelInMemory, SnapshotInMemory
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
+    from api.serving.memory import Memory
 
 logger = logging.getLogger(__name__)
 

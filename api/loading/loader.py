@@ -20,13 +20,11 @@ from api.loading.reason import Reasons
 from api.loading.status import LoaderStatus
 from api.loading.timing import Backoff
 from api.loading.updater import Part, Updater
-from api.serving.check import check_content
-from api.serving.memory import checked_pair
 
 if TYPE_CHECKING:
     from api.loading.local_copy import LocalCopies
     from api.loading.source import Source
-    from api.serving.memory import ModelInMemory, SnapshotInMemory
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
     from quantity.settings import Settings
 
 LOOK_SECONDS = 60.0
@@ -93,11 +91,17 @@ class Loader:
         return Backoff(self._settings.api_poll_seconds, LONGEST_RETRY_SECONDS)
 
     def _check_model(self, model: ModelInMemory) -> None:
+        # The compiled code takes half a second to import: where nothing is new, the first look does without.
+        from api.serving.memory import checked_pair  # noqa: PLC0415
+
         folder = self._copies.part(SNAPSHOT)
         if folder is not None and not is_withdrawn(folder):
             checked_pair(model, read_snapshot(folder))
 
     def _check_snapshot(self, snapshot: SnapshotInMemory) -> None:
+        from api.serving.check import check_content  # noqa: PLC0415 - as above
+        from api.serving.memory import checked_pair  # noqa: PLC0415
+
         check_content(snapshot.features)
         folder = self._copies.part(MODEL)
         if folder is not None and not is_withdrawn(folder):

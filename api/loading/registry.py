@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from api.loading.contents import identity_of
 from api.loading.source import Offer
-from api.serving.memory import ModelInMemory
+from api.serving.halves import ModelInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,55 +10,9 @@ from api.serving.check import check, check_content
 from quantity.online.predictor import Predictor
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable
 
-    from quantity.online.compiled import CompiledModel
-    from quantity.online.snapshot import Snapshot
-    from quantity.versions import Published, RegisteredVersion
-
-
-@dataclass(frozen=True)
-class ModelInMemory:
-    """A model version in memory.
-
-    Attributes:
-        info: which registered version it is.
-        compiled: the model.
-        loaded_at: when it was loaded from the registry (UTC).
-    """
-
-    info: RegisteredVersion
-    compiled: CompiledModel
-    loaded_at: dt.datetime
-
-    @property
-    def version(self) -> str:
-        """The registered version's number."""
-        return self.info.version
-
-
-@dataclass(frozen=True)
-class SnapshotInMemory:
-    """A features snapshot in memory.
-
-    Attributes:
-        features: the latest state.
-        loaded_at: when it was loaded from the database (UTC).
-    """
-
-    features: Snapshot
-    loaded_at: dt.datetime
-
-    @property
-    def info(self) -> Published:
-        """Which published snapshot it is."""
-        return self.features.info
-
-    @property
-    def version(self) -> str:
-        """The publication, which is new with every publish and rollback."""
-        return self.info.publication
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
 
 
 @dataclass(frozen=True)

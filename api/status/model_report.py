@@ -7,7 +7,7 @@ from fastapi import FastAPI, Response
 from api.http.json_documents import JsonResponse
 from api.loading.local_copy import MODEL, SNAPSHOT
 from api.service import Service
-from api.serving.memory import SnapshotInMemory
+from api.serving.halves import SnapshotInMemory
 from api.status import reports
 from api.status.reports import Failure, Features, ModelResponse
 

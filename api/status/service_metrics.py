@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from api.loading.status import SourceStatus
     from api.service import Service
-    from api.serving.memory import ModelInMemory, SnapshotInMemory
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
 
 BY_SOURCE: dict[str, tuple[str, Callable[[SourceStatus], int]]] = {
     "quantity_reloads": (

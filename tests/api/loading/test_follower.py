@@ -20,7 +20,7 @@ from tests.support.api.small_market import EARLY_DAYS, model_in_memory, snapshot
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api.serving.memory import ModelInMemory, SnapshotInMemory
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
     from quantity.settings import Settings
 
 

@@ -23,7 +23,7 @@ from tests.support.api.small_market import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from api.serving.memory import SnapshotInMemory
+    from api.serving.halves import SnapshotInMemory
 
 URL = "/quantity/predict"
 STORE, PRODUCT = pairs().ordered[0]

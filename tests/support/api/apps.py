@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from api.loading.source import Source
     from api.loading.status import LoaderStatus
     from api.service import Service
-    from api.serving.memory import ModelInMemory, SnapshotInMemory
+    from api.serving.halves import ModelInMemory, SnapshotInMemory
     from api.status.metrics import Metrics
 
 NEVER_POLLS = 3600.0

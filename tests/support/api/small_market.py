@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from api.serving.memory import ModelInMemory, SnapshotInMemory
+from api.serving.halves import ModelInMemory, SnapshotInMemory
 from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import INPUTS
 from quantity.features.entities import Entities, derive_entities
