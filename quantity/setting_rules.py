@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from pathlib import Path
 
+PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+"""A path of the web that means the same wherever it is written: no escapes, no dots that lead elsewhere."""
+
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _QUOTES: Final = "\"'"
 _ALIAS: Final = re.compile(r"[\w-]{1,255}")
@@ -125,3 +129,23 @@ def model_alias(value: str) -> str:
     if not _ALIAS.fullmatch(value) or _VERSION.fullmatch(value) or value.lower() == "latest":
         raise ValueError("expected letters, digits, _ and - only, not latest and not v with a number")
     return value
+
+
+def origins(value: str) -> str:
+    """Origins of pages, separated by commas, or ``*``."""
+    if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in listed(value)):
+        raise ValueError("expected * or origins such as https://shop.example, separated by commas")
+    return value
+
+
+def listed(value: str) -> list[str]:
+    """The parts of a value that are separated by commas."""
+    return [part for item in value.split(",") if (part := item.strip())]
+
+
+def root_path(value: str) -> str:
+    """A path of the web, without a slash at its end; empty is none."""
+    path = value.rstrip("/")
+    if path and not PLAIN_PATH.fullmatch(path):
+        raise ValueError("expected a path such as /orders, of letters, digits and -._~")
+    return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 
 BAD_SETTINGS: Final = 2
 """Exit code of a program that cannot use its settings."""
-
-PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
-"""A path of the web that means the same wherever it is written: no escapes, no dots that lead elsewhere."""
-
-_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+")
 
 _DAY_SECONDS: Final = 86_400
 
@@ -141,11 +135,11 @@ class Settings(BaseSettings):
     api_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level of the API's log lines."
     )
-    api_cors_origins: str = Field(
+    api_cors_origins: Annotated[str, AfterValidator(rules.origins)] = Field(
         "",
         description="Origins whose pages may ask the API from a browser, separated by commas, or * for any.",
     )
-    root_path: str = Field(
+    root_path: Annotated[str, AfterValidator(rules.root_path)] = Field(
         "", description="Path below which a reverse proxy publishes the API, such as /orders; empty is none."
     )
 
@@ -171,25 +165,10 @@ class Settings(BaseSettings):
     def _a_file(cls, path: Path | None) -> Path | None:
         return None if path is None else rules.file(_from_project(path))
 
-    @field_validator("api_cors_origins")
-    @classmethod
-    def _origins(cls, text: str) -> str:
-        if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in _listed(text)):
-            raise ValueError("expected * or origins such as https://shop.example, separated by commas")
-        return text
-
-    @field_validator("root_path")
-    @classmethod
-    def _a_plain_path(cls, path: str) -> str:
-        path = path.rstrip("/")
-        if path and not PLAIN_PATH.fullmatch(path):
-            raise ValueError("expected a path such as /orders, of letters, digits and -._~")
-        return path
-
     @cached_property
     def cors_origins(self) -> list[str]:
         """The origins of `api_cors_origins`."""
-        return _listed(self.api_cors_origins)
+        return rules.listed(self.api_cors_origins)
 
     def today(self) -> dt.date:
         """The current day in the time zone of the days."""
@@ -218,10 +197,6 @@ class Settings(BaseSettings):
 
 def _from_project(path: Path) -> Path:
     return path if path.parts[:1] == ("~",) else project_dir() / path
-
-
-def _listed(text: str) -> list[str]:
-    return [part for item in text.split(",") if (part := item.strip())]
 
 
 def settings_or_exit(*, training: bool = False, serving: bool = False) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from quantity.settings import PLAIN_PATH
+from quantity.setting_rules import PLAIN_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,26 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from training.input_files.layout import ORDERS, PRODUCTS, STORES
 from training.input_files.text_table import FileDescription, SkippedRows, UnusableFileError, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-KNOWN = {
-    "order": (
-        "ORDER_ID",
-        "STORE_ID",
-        "BRAND_ID",
-        "PRODUCT_ID",
-        "PRODUCT_VARIANT_ID",
-        "QUANTITY",
-        "VARIANT_CASE_PRICE_CENTS",
-        "CHECKOUT_DATE",
-    ),
-    "product": ("PRODUCT_ID", "PRODUCT_METADATA"),
-    "store": ("STORE_ID", "STORE_TYPE", "REGION_ID", "STORE_SIZE"),
-}
+KNOWN = {"order": ORDERS.columns, "product": PRODUCTS.columns, "store": STORES.columns}
 
 
 @dataclass(frozen=True)

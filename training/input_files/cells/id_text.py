@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 from quantity.raw import MOST_KEY_CHARACTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 _SCIENTIFIC = r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+"
@@ -47,12 +49,12 @@ def is_shortened(text: str) -> bool:
     return re.fullmatch(_SCIENTIFIC, text) is not None
 
 
-def advice_on_ids(examples: list[str], *, whole_numbers_only: bool) -> str:
+def advice_on_ids(examples: Sequence[str]) -> str:
     """What to do about faulty ids like these; empty if correcting them is all."""
     cells = [example.strip() for example in examples]
     shortened = next(filter(is_shortened, cells), None)
     if shortened is not None:
         return f"{shortened!r} {SHORTENED}"
-    if whole_numbers_only and any(map(is_id_text, cells)):
+    if any(map(is_id_text, cells)):
         return "If these are ids: `--ids text` (INPUT_IDS in .env) takes text beside whole numbers."
     return ""

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from training.input_files.cells.cell import Parsed
 from training.input_files.cells.id_text import advice_on_ids, are_id_texts, is_id_text
-from training.input_files.cells.numbers import all_within, plain_numbers, tidy_digits, to_int64, within
+from training.input_files.cells.numbers import all_within, in_words, plain_numbers, tidy_digits, to_int64, within
 from training.input_files.limits import IDS, OTHER_IDS
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class EntityId:
     @property
     def expected(self) -> str:
         """What a cell must hold where ids are numbers, in words."""
-        return f"a whole number from {IDS.low} to {IDS.high}"
+        return in_words(IDS, required=True)
 
     def parse(self, text: pa.StringArray) -> Parsed:
         """Turn cells into int64: ids, and codes of texts."""
@@ -73,7 +73,7 @@ class EntityId:
 
     def advice(self, examples: Sequence[str]) -> str:
         """Name the option where ids are text."""
-        return advice_on_ids(list(examples), whole_numbers_only=True)
+        return advice_on_ids(examples)
 
     def _coded(self, digits: pa.StringArray, inside: pa.BooleanArray) -> pa.Int64Array:
         distinct = pc.if_else(inside, None, digits).dictionary_encode()
@@ -96,8 +96,7 @@ class OtherId:
     @property
     def expected(self) -> str:
         """What a cell must hold, in words."""
-        words = f"a whole number from {OTHER_IDS.low} to {OTHER_IDS.high}"
-        return words if self.required else f"{words}, or nothing"
+        return in_words(OTHER_IDS, required=self.required)
 
     def parse(self, text: pa.StringArray) -> Parsed:
         """Turn cells into int64."""
@@ -115,7 +114,7 @@ class OtherId:
 
     def advice(self, examples: Sequence[str]) -> str:
         """Name the option where ids are text."""
-        return advice_on_ids(list(examples), whole_numbers_only=True)
+        return advice_on_ids(examples)
 
 
 def _hashed(text: pa.StringArray) -> pa.Int64Array:

@@ -33,8 +33,7 @@ class WholeNumber:
     @property
     def expected(self) -> str:
         """What a cell must hold, in words."""
-        words = f"a whole number from {self.limits.low} to {self.limits.high}"
-        return words if self.required else f"{words}, or nothing"
+        return in_words(self.limits, required=self.required)
 
     def parse(self, text: pa.StringArray) -> Parsed:
         """Turn cells into int64."""
@@ -85,6 +84,12 @@ class Quantity:
             "Returns and zeros: `--returns drop` sets these lines aside, `--returns net` subtracts them from the "
             "orders before (INPUT_RETURNS in .env)."
         )
+
+
+def in_words(limits: Limits[int], *, required: bool) -> str:
+    """What a cell must hold where it takes whole numbers."""
+    words = f"a whole number from {limits.low} to {limits.high}"
+    return words if required else f"{words}, or nothing"
 
 
 def plain_numbers(text: pa.StringArray) -> pa.Int64Array | None:
