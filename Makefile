@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTS ?= tests
+PYTEST := $(BIN)/python -m pytest
+# The exit code of pytest where none of the chosen tests is of the wanted kind.
+NONE_FOUND := 5
 
 .PHONY: help install run test lint lock bench-features bench-models bench-reading clean
 
@@ -27,7 +30,8 @@ run: $(INSTALLED)  ## from nothing to a served prediction on port 8000: data, fe
 	$(BIN)/python -m api
 
 test: $(INSTALLED)  ## run the tests (TESTS=tests/api for some of them)
-	$(BIN)/python -m pytest $(TESTS)
+	$(PYTEST) -m "not alone" --numprocesses logical --maxprocesses 4 --dist worksteal $(TESTS) || test $$? = $(NONE_FOUND)
+	$(PYTEST) -m alone $(TESTS) || test $$? = $(NONE_FOUND)
 
 lint: $(INSTALLED)  ## ruff, mypy, directions of imports, and whether generated files are current
 	$(BIN)/ruff check .

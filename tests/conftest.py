@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+# The models of the tests are small: threads that wait for each other take longer than one. Read at the first import.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from sqlalchemy import URL
@@ -15,11 +20,22 @@ from tests.support.settings import settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
     from local_servers.mysql_server import MysqlServer
+
+
+TESTS = Path(__file__).parent
+ALONE = tuple(TESTS / folder for folder in ("airflow_dags", "resilience", "stack"))
+"""Tests that take the whole machine: what they see would be another's load."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that nothing may run beside."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in ALONE):
+            item.add_marker("alone")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -42,7 +41,9 @@ class Process:
             [*arguments, sys.executable, "-m", "api"], env=environment, stdout=subprocess.PIPE, text=True
         )
         self.lines: list[Line] = []
-        self._new: queue.Queue[Line | None] = queue.Queue()
+        self._seen = 0
+        self._ended = False
+        self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.port = 0
@@ -50,17 +51,16 @@ class Process:
 
     def wait_until_it_listens(self) -> None:
         """Return when requests are answered, if only to say that there is nothing to answer from yet."""
-        running = self.wait_for(lambda line: "running on" in line["message"])["message"]
-        self.port = int(running.split("(")[0].rsplit(":", 1)[1])
+        position = self._position(0, lambda line: "running on" in line["message"])
+        # What was said before it, by whoever was quicker, is still to be waited for.
+        self.port = int(self.lines[position]["message"].split("(")[0].rsplit(":", 1)[1])
         self.client.base_url = httpx2.URL(f"http://{HOST}:{self.port}")
 
     def wait_for(self, wanted: Callable[[Line], bool]) -> Line:
         """The next log line of a kind; every line is JSON."""
-        deadline = time.monotonic() + DEADLINE
-        while (line := self._new.get(timeout=max(0.0, deadline - time.monotonic()))) is not None:
-            if wanted(line):
-                return line
-        raise RuntimeError(f"the service has ended with status {self.process.wait(DEADLINE)}")
+        position = self._position(self._seen, wanted)
+        self._seen = position + 1
+        return self.lines[position]
 
     def wait_for_messages(self, *messages: str) -> None:
         """Wait for all of these messages, in whatever order they come."""
@@ -78,14 +78,30 @@ class Process:
         self._reader.join(DEADLINE)
         return code
 
+    def _position(self, start: int, wanted: Callable[[Line], bool]) -> int:
+        """Where the first wanted line from a place on is, when it is there."""
+        deadline = time.monotonic() + DEADLINE
+        with self._more:
+            while True:
+                for position in range(start, len(self.lines)):
+                    if wanted(self.lines[position]):
+                        return position
+                start = len(self.lines)
+                if self._ended:
+                    raise RuntimeError(f"the service has ended with status {self.process.wait(DEADLINE)}")
+                if not self._more.wait(deadline - time.monotonic()):
+                    raise TimeoutError(f"no such line in {DEADLINE:g} s; the last ones: {self.lines[-5:]}")
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         with self.process.stdout as stdout:
             for text in stdout:
-                line = json.loads(text)
-                self.lines.append(line)
-                self._new.put(line)
-        self._new.put(None)
+                with self._more:
+                    self.lines.append(json.loads(text))
+                    self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
 
 
 @contextmanager
