@@ -13,7 +13,7 @@ import pytest
 from tests.support.api.service_process import running_process
 from tests.support.api.small_market import body_of, pairs
 from tests.support.faults.endless_clients import PATH, Load
-from tests.support.faults.raw_connection import CONTINUE, RawConnection, head
+from tests.support.faults.raw_connection import RawConnection, begun, head
 from tests.support.faults.right_answers import BODIES
 from tests.support.faults.service_status import Watch
 
@@ -38,20 +38,12 @@ CONTAINER_SECONDS = 10.0
 """A container is killed after so long."""
 
 
-def begun(port: int) -> RawConnection:
-    """A request that the service has begun to read, for it has asked for the body."""
-    connection = RawConnection(port)
-    connection.send(head(len(LARGEST), "Expect: 100-continue"))
-    assert connection.answer().status == CONTINUE
-    return connection
-
-
 def test_sigterm(plant: Plant, matrix: Matrix) -> None:
     with running_process(plant.settings("ended")) as process, ExitStack() as open_connections:
         Watch(process).wait_for(plant.champion, plant.publication)
         with Load(process.port, BODIES, plant.right) as load:
             load.wait_for_more()
-            connections = [open_connections.enter_context(begun(process.port)) for _ in range(3)]
+            connections = [open_connections.enter_context(begun(process.port, len(LARGEST))) for _ in range(3)]
             unsent, half_sent, sent = connections
             half_sent.send(LARGEST[:100_000])
             sent.send(LARGEST)
@@ -82,7 +74,7 @@ def test_whatever_hangs_the_end_comes_in_time(plant: Plant) -> None:
             connection = open_connections.enter_context(RawConnection(process.port))
             if hanging:
                 connection.flood(hanging, len(hanging), 0.2)
-        half_sent = open_connections.enter_context(begun(process.port))
+        half_sent = open_connections.enter_context(begun(process.port, len(LARGEST)))
         told_at = time.monotonic()
         process.terminate()
         answer = half_sent.answer()

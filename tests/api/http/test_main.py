@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.support.api.apps import make_settings
 from tests.support.api.embedded_servers import LiveDatabase, LiveRegistry
-from tests.support.api.service_process import DEADLINE, running_process
+from tests.support.api.service_process import running_process
 from tests.support.api.small_market import body_of, pairs
+from tests.support.faults.raw_connection import begun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.api.embedded_servers import LoggedModels
 
 REQUEST = body_of(pairs().ordered[:3], date="2024-06-01")
+BODY = json.dumps(REQUEST).encode()
 
 
 def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> None:
@@ -46,10 +46,13 @@ def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> N
             "127.0.0.1",
         )
 
-        finish = begin_request(process.port)
-        process.terminate()
-        process.wait_for_messages("Shutting down")
-        assert finish() == answer.json()
+        with begun(process.port, len(BODY)) as connection:
+            connection.send(BODY[:20])
+            process.terminate()
+            process.wait_for_messages("Shutting down")
+            connection.send(BODY[20:])
+            begun_before = connection.answer()
+        assert (begun_before.status, json.loads(begun_before.body)) == (200, answer.json())
         assert process.wait_for_end() == -signal.SIGTERM
         assert process.lines[-1]["message"].startswith("Finished server process")
 
@@ -61,20 +64,3 @@ def test_a_life_of_the_service(tmp_path: Path, logged_models: LoggedModels) -> N
         assert process.client.get("/quantity/model").json()["source"] == "local copy"
         process.terminate()
         assert process.wait_for_end() == -signal.SIGTERM
-
-
-def begin_request(port: int) -> Callable[[], Any]:
-    """Send half of a request; what is returned sends the rest and reads the answer."""
-    body = json.dumps(REQUEST).encode()
-    connection = socket.create_connection(("127.0.0.1", port), DEADLINE)
-    head = f"POST /quantity/predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    connection.sendall(head + body[:20])
-
-    def finish() -> Any:
-        with connection:
-            connection.sendall(body[20:])
-            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
-        assert answer.startswith(b"HTTP/1.1 200 ")
-        return json.loads(answer.split(b"\r\n\r\n", 1)[1])
-
-    return finish

@@ -99,3 +99,11 @@ class RawConnection:
             return self._file.read(1) == b""
         except ConnectionResetError:
             return True
+
+
+def begun(port: int, length: int) -> RawConnection:
+    """A request with a body of a length that the service has begun to read, for it has asked for it."""
+    connection = RawConnection(port)
+    connection.send(head(length, "Expect: 100-continue"))
+    assert connection.answer().status == CONTINUE
+    return connection
