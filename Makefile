@@ -23,7 +23,8 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@touch $@
 
 run: $(INSTALLED)  ## from nothing to a served prediction on port 8000: data, features, model, API
-	$(BIN)/python -m training.bootstrap
+	@# On another core meanwhile: else the service would compile its kernel at its first start, for half a minute.
+	$(BIN)/python -m quantity.online.compile_ahead & $(BIN)/python -m training.bootstrap
 	$(BIN)/python -m api
 
 test: $(INSTALLED)  ## run the tests (TESTS=tests/api for some of them)
