@@ -99,6 +99,41 @@ class Settings(BaseSettings):
         "champion", description="Alias of the version that the API serves."
     )
 
+    promotion_level: float = Field(
+        0.9,
+        ge=0.5,
+        lt=1,
+        allow_inf_nan=False,
+        description="How sure a version must be better than the champion to replace it: level of the interval.",
+    )
+    model_retention: int = Field(
+        0, ge=0, le=36_500, description="Days after which versions that were never champion are deleted; 0: never."
+    )
+
+    prediction_log_share: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of the pairs of store and product whose answers are logged; 0 logs none.",
+    )
+    prediction_log_days: int = Field(
+        90, ge=1, le=36_500, description="Days that logged answers are kept in the database."
+    )
+    prediction_log_megabytes: int = Field(
+        1_000,
+        ge=1,
+        le=10**6,
+        description="Most space of logged answers that wait for the database; above it the oldest are dropped.",
+    )
+    skew_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of the logged pairs whose answers are computed again, to see that they are the same.",
+    )
+
     api_host: Annotated[str, AfterValidator(rules.host)] = Field(
         "127.0.0.1", description="Address the API listens on; 0.0.0.0 is every one of the machine."
     )

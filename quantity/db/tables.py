@@ -56,7 +56,7 @@ LATEST = "latest_"
 SNAPSHOT = ("features", *(f"{LATEST}{scope}" for scope in SCOPES), POINTER)
 
 # Labels that differ in case or accents only are different labels.
-_MYSQL: dict[str, Any] = {
+MYSQL: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_bin",
@@ -79,7 +79,7 @@ snapshots = Table(
     Column("source_digest", String(DIGEST_LENGTH)),
     Column("raw_digest", String(DIGEST_LENGTH)),
     Column("features_digest", String(DIGEST_LENGTH)),
-    **_MYSQL,
+    **MYSQL,
 )
 """One row for each snapshot ever published; `published_snapshot` tells which one is live.
 
@@ -115,7 +115,7 @@ def _fact_order_items(metadata: MetaData, suffix: str) -> Table[Any]:
         Column("quantity", Integer, nullable=False, comment="cases"),
         Column("variant_case_price_cents", BigInteger),
         Column("checkout_date", Date, nullable=False),
-        **_MYSQL,
+        **MYSQL,
     )
     Index(None, table.c.store_id, table.c.product_id, table.c.checkout_date)
     Index(None, table.c.checkout_date)
@@ -128,7 +128,7 @@ def _dim_product(metadata: MetaData, suffix: str) -> Table[Any]:
         metadata,
         Column("product_id", Integer, primary_key=True, autoincrement=False),
         Column("product_metadata", String(LABEL_LENGTH), primary_key=True, comment="a category tag"),
-        **_MYSQL,
+        **MYSQL,
     )
 
 
@@ -140,7 +140,7 @@ def _dim_store(metadata: MetaData, suffix: str) -> Table[Any]:
         Column("store_type", String(LABEL_LENGTH)),
         Column("region_id", String(LABEL_LENGTH), comment="a number or a name"),
         Column("store_size", String(LABEL_LENGTH)),
-        **_MYSQL,
+        **MYSQL,
     )
 
 
@@ -150,7 +150,7 @@ def _text_ids(kind: str, metadata: MetaData, suffix: str) -> Table[Any]:
         metadata,
         Column(f"{kind}_id", Integer, primary_key=True, autoincrement=False, comment="its number in all other tables"),
         Column(KEYS[kind], String(MOST_KEY_CHARACTERS), nullable=False, comment="the id in the files"),
-        **_MYSQL,
+        **MYSQL,
     )
     Index(None, table.c[KEYS[kind]], unique=True)
     return table
@@ -167,7 +167,7 @@ def _features(metadata: MetaData, suffix: str) -> Table[Any]:
         *(_feature(feature) for feature in HISTORY_COLUMNS + CALENDAR),
         *(_label(name) for name in STORE_ATTRIBUTES + PRODUCT_ATTRIBUTES),
         sqlite_with_rowid=False,
-        **_MYSQL,
+        **MYSQL,
     )
     Index(None, table.c.checkout_date)
     return table
@@ -182,7 +182,7 @@ def _latest(scope: str, metadata: MetaData, suffix: str) -> Table[Any]:
         *(_feature(feature) for feature in columns_of(scope)),
         *(_label(name) for name in attributes),
         sqlite_with_rowid=False,
-        **_MYSQL,
+        **MYSQL,
     )
 
 
@@ -192,7 +192,7 @@ def _published_snapshot(metadata: MetaData, suffix: str) -> Table[Any]:
         metadata,
         Column("publication", String(32), primary_key=True, comment="new with every publish and rollback"),
         *(Column(c.name, c.type, nullable=c.nullable, comment=c.comment) for c in snapshots.c),
-        **_MYSQL,
+        **MYSQL,
     )
 
 

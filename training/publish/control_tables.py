@@ -24,6 +24,17 @@ class NewerDatabaseError(RuntimeError):
     """A later version of the project has migrated the database."""
 
 
+def are_current(engine: Engine) -> bool:
+    """Whether `upgrade_control_tables` has nothing to do.
+
+    Raises:
+        NewerDatabaseError: this version does not know what the tables are like.
+        sqlalchemy.exc.SQLAlchemyError: the database failed.
+    """
+    with engine.connect() as connection:
+        return _is_current(connection, ScriptDirectory.from_config(_config()))
+
+
 def upgrade_control_tables(engine: Engine) -> None:
     """Make the control tables, or migrate those of an earlier version; what they hold is kept.
 
@@ -35,14 +46,19 @@ def upgrade_control_tables(engine: Engine) -> None:
     """
     # Alembic narrates every step.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _config()
     steps = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         if _is_current(connection, steps):
             return
         config.attributes.update(connection=connection, version_table=VERSION_TABLE)
         command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def _is_current(connection: Connection, steps: ScriptDirectory) -> bool:

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
+from quantity.db import monitoring_tables  # noqa: F401 - adds its tables to the control tables
 from quantity.db.engine import connect
 from quantity.db.snapshots import published
 from quantity.db.tables import PREVIOUS, control, snapshots

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sqlalchemy import Date, DateTime, Double, Integer, String, inspect, select
 
+from quantity.db import monitoring_tables  # noqa: F401 - adds its tables to the control tables
 from quantity.db.read import read_table
 from quantity.db.snapshots import published, read_latest
-from quantity.db.tables import KEYS, NEXT, POINTER, RAW, RETIRED, SNAPSHOT, replaced_tables, snapshots
+from quantity.db.tables import KEYS, NEXT, POINTER, RAW, RETIRED, SNAPSHOT, control, replaced_tables, snapshots
 from quantity.features.definitions import SCOPES
 from tests.support.publishing.published import (
     LINES,
@@ -43,7 +44,7 @@ def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
 def test_the_tables_are_as_declared(engine: Engine) -> None:
     publish_seed(engine)
     inspector = inspect(engine)
-    assert set(inspector.get_table_names()) == {*RAW, *KEYS.values(), *SNAPSHOT, "snapshots", VERSION_TABLE}
+    assert set(inspector.get_table_names()) == {*RAW, *KEYS.values(), *SNAPSHOT, *control.tables, VERSION_TABLE}
     for name, table in replaced_tables().items():
         columns = {column["name"]: column for column in inspector.get_columns(name)}
         assert list(columns) == [column.name for column in table.columns]
