@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
     metrics = Metrics(service)
     app = DocumentedApi({PredictRequest.__name__: predict_request(settings.api_max_pairs)}, lifespan=_lifespan(service))
     app.state.service, app.state.metrics = service, metrics
-    predict = PredictRoute(service, metrics.predictions)
+    predict = PredictRoute(service, metrics.predictions, service.log if service.log.is_on else None)
     predict.add_to(app)
     ModelRoute(service).add_to(app)
     HealthRoutes(service).add_to(app)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from api.loading.follower import Follower
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT, LocalCopies, copies_folder
+from api.loading.monitoring_file import MonitoringFile
 from api.loading.reason import Reasons
-from api.loading.status import Failure, Kind, LoaderStatus, SourceStatus
+from api.loading.status import Failure, Kind, LoaderStatus, ShippingStatus, SourceStatus
 from api.loading.timing import Poller
+from api.prediction_log.log import PredictionLog
 from api.serving.memory import Memory
 
 if TYPE_CHECKING:
@@ -48,8 +50,9 @@ class Service:
 
     def __init__(self, settings: Settings, loader: LoaderHandle) -> None:
         self.settings, self.loader = settings, loader
-        self.memory = Memory()
+        self.memory, self.log = Memory(), PredictionLog(settings)
         self.follower = Follower(LocalCopies(copies_folder(settings)), self.memory, Reasons(settings))
+        self.monitoring = MonitoringFile(copies_folder(settings))
         self._status: LoaderStatus | None = None
         self._looks = dict.fromkeys(PARTS, (0, time.monotonic()))
         self._started_at = time.monotonic()
@@ -57,13 +60,15 @@ class Service:
         self._poller = Poller("follower", self.look, FOLLOW_SECONDS)
 
     def start(self) -> None:
-        """Begin to load and to follow, in the background."""
+        """Begin to load, to follow and to log, in the background."""
         self._started_at = time.monotonic()
         self.loader.start()
         self._poller.start()
+        self.log.start()
 
     def stop(self) -> None:
-        """End both; nothing that hangs is waited for longer than a moment."""
+        """End both, and write the log's rest; nothing that hangs is waited for longer than a moment."""
+        self.log.stop()
         self._poller.stop()
         self.loader.stop()
         self._poller.join()
@@ -89,6 +94,11 @@ class Service:
         """How it stands with the source of the model or of the snapshot."""
         return self._status.of(part) if self._status is not None else SourceStatus()
 
+    @property
+    def shipping(self) -> ShippingStatus:
+        """How it stands with the prediction log, on its way to the database."""
+        return self._status.shipping if self._status is not None else ShippingStatus()
+
     def seconds_since_look(self, part: str) -> float:
         """Time since the source has last answered the loader, or since the service was started."""
         return time.monotonic() - self._looks[part][1]
@@ -101,11 +111,14 @@ class Service:
         """By source, why what it has is not in service; and what else stands in the way."""
         found = {part: self.source(part).failure for part in PARTS}
         found |= {"local copy": self.follower.failure, "loader": self._loaders_failure()}
+        found |= {"prediction log": self.shipping.failure}
         return {name: failure for name, failure in found.items() if failure is not None}
 
     def notes(self) -> list[str]:
         """What is not as it should be although predictions are answered."""
         notes = [f"{_WHAT[part]} served from the local copy" for part in PARTS if self.is_unconfirmed(part)]
+        if refused := self.shipping.refused_segments:
+            notes.append(f"prediction log: {refused} {'segment' if refused == 1 else 'segments'} refused")
         return notes + [f"{name}: {failure.reason}" for name, failure in self.failures().items()]
 
     def holds(self, part: str) -> bool:

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Creates MLflow's database with its user, and the API's user, who may read the tables and nothing else; gives all users
-# the passwords of the environment. May run again at any time: what is there is kept.
+# Creates MLflow's database with its user; the API's user, who may read the tables, insert into the prediction log and
+# nothing else; and Grafana's, who may read. Gives all users the passwords of the environment. May run again at any time:
+# what is there is kept.
 set -euo pipefail
 
 text() { # VALUE: as an SQL text
@@ -16,6 +17,10 @@ tables_of() { # DATABASE: all tables of this one; in a grant, _ and % would stan
     local name=${1//\`/\`\`}
     name=${name//_/\\_}
     printf '`%s`.*' "${name//%/\\%}"
+}
+
+table() { # DATABASE NAME: one table; here _ and % are letters
+    printf '`%s`.`%s`' "${1//\`/\`\`}" "$2"
 }
 
 user() { # NAME PASSWORD: a user with this password
@@ -35,6 +40,11 @@ $(user "$MYSQL_USER" "$MYSQL_PASSWORD")
 GRANT ALL ON $(tables_of "$MYSQL_DATABASE") TO $(text "$MYSQL_USER")@'%';
 $(user "$MYSQL_READER_USER" "$MYSQL_READER_PASSWORD")
 GRANT SELECT ON $(tables_of "$MYSQL_DATABASE") TO $(text "$MYSQL_READER_USER")@'%';
+-- The table comes with the next published snapshot. Before, a right to it is given only together with that to create it.
+GRANT CREATE, INSERT ON $(table "$MYSQL_DATABASE" predictions) TO $(text "$MYSQL_READER_USER")@'%';
+REVOKE CREATE ON $(table "$MYSQL_DATABASE" predictions) FROM $(text "$MYSQL_READER_USER")@'%';
+$(user "$MYSQL_GRAFANA_USER" "$MYSQL_GRAFANA_PASSWORD")
+GRANT SELECT ON $(tables_of "$MYSQL_DATABASE") TO $(text "$MYSQL_GRAFANA_USER")@'%';
 
 CREATE DATABASE IF NOT EXISTS mlflow CHARACTER SET utf8mb4;
 $(user mlflow "$MLFLOW_MYSQL_PASSWORD")

@@ -56,7 +56,7 @@ def invalid_request(error: ValidationError) -> RefusedError:
 def too_many_fields(max_pairs: int) -> RefusedError:
     """422 for a body with so many fields that to list what is wrong with them would hold up others."""
     return _invalid_body(
-        f"Input should have at most {max_pairs} pairs, and no fields but theirs and the date", "too_many_fields"
+        f"Input should have at most {max_pairs} pairs, and no fields but theirs, `date` and `shown`", "too_many_fields"
     )
 
 

@@ -12,13 +12,18 @@ import sys
 import threading
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from api.loading.database import Database
 from api.loading.loader import Loader
 from api.loading.local_copy import LocalCopies, copies_folder
+from api.loading.monitoring import LOOK_SECONDS, MonitoringCopy
 from api.loading.registry import Registry
 from api.loading.status import StatusFile
 from api.loading.timing import Poller
 from api.logs import configure_logging
+from api.prediction_log.folder import log_folder
+from api.prediction_log.shipping import Shipper
 from quantity.settings import Settings
 
 BEAT_SECONDS = 1.0
@@ -38,7 +43,11 @@ def main(status_path: Path) -> None:
     loader = Loader(settings, Registry(settings), Database(settings), copies)
     for name, updater in (("model", loader.model), ("snapshot", loader.snapshot)):
         Poller(f"{name}-poller", updater.look, settings.api_poll_seconds).start()
-    _beat(loader, StatusFile(status_path))
+    monitoring = MonitoringCopy(settings, copies)
+    Poller("monitoring-poller", monitoring.look, max(LOOK_SECONDS, settings.api_poll_seconds)).start()
+    shipper = Shipper(settings, log_folder(settings))
+    Poller("log-shipper", shipper.look, settings.api_poll_seconds).start()
+    _beat(loader, shipper, StatusFile(status_path))
 
 
 def _end_with_the_service() -> None:
@@ -47,10 +56,10 @@ def _end_with_the_service() -> None:
     os._exit(0)
 
 
-def _beat(loader: Loader, file: StatusFile) -> None:
-    while (overdue := loader.overdue()) is None:
+def _beat(loader: Loader, shipper: Shipper, file: StatusFile) -> None:
+    while (overdue := loader.overdue() or shipper.overdue()) is None:
         try:
-            file.write(loader.status())
+            file.write(replace(loader.status(), shipping=shipper.status))
         except OSError as error:
             # Without it the service starts another loader, which may find a better disk.
             logger.error("status not written", extra={"reason": str(error)})  # noqa: TRY400

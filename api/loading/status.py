@@ -72,16 +72,40 @@ class SourceStatus(msgspec.Struct, frozen=True):
     copy_is_failing: bool = False
 
 
+class ShippingStatus(msgspec.Struct, frozen=True):
+    """How it stands with the prediction log, on its way to the database.
+
+    Attributes:
+        shipped_pairs: answered pairs that were inserted.
+        dropped_pairs: those that were lost because too many waited.
+        refused_pairs: those that the database would not take.
+        refused_segments: segments set aside that hold such pairs, or are none.
+        waiting_bytes: size of the segments that are not in the database yet.
+        waiting_since: when the oldest of them was begun (UTC), or None where there is none.
+        failure: why they wait, or None.
+    """
+
+    shipped_pairs: int = 0
+    dropped_pairs: int = 0
+    refused_pairs: int = 0
+    refused_segments: int = 0
+    waiting_bytes: int = 0
+    waiting_since: dt.datetime | None = None
+    failure: Failure | None = None
+
+
 class LoaderStatus(msgspec.Struct, frozen=True):
     """The loader's status.
 
     Attributes:
         beat: another number each time it is written.
         sources: by the part of the local copy that comes from it.
+        shipping: of the prediction log.
     """
 
     beat: int
     sources: dict[str, SourceStatus]
+    shipping: ShippingStatus = ShippingStatus()
 
     def of(self, part: str) -> SourceStatus:
         """That of one source."""

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import UNSET
 
 from api.predict.schema import ENCODER, Item, ModelVersion, NumberItem, PredictResponse
-from quantity.online.predictor import STATUSES
+from quantity.online.statuses import STATUSES
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -17,6 +17,7 @@ from quantity.online.keys import UNKNOWN
 if TYPE_CHECKING:
     import datetime as dt
 
+    from api.predict.schema import NumberRequest, PredictRequest
     from quantity.features.timeline import Ints
 
 Texts = list[str | None]
@@ -31,6 +32,7 @@ class Question(NamedTuple):
         date: the checkout date, or None where it is left out.
         store: (n,) texts that name stores, None at those named by number; None: every pair is named by numbers.
         product: (n,) texts that name products, likewise.
+        shown: whether whoever orders sees the answer.
     """
 
     store_id: Ints
@@ -38,6 +40,7 @@ class Question(NamedTuple):
     date: dt.date | None
     store: Texts | None = None
     product: Texts | None = None
+    shown: bool = True
 
 
 class Reader:
@@ -50,7 +53,7 @@ class Reader:
     def __init__(self, max_pairs: int) -> None:
         self._max_pairs = max_pairs
         # As many as a valid body may have; all checks of a body are made without letting go of the interpreter.
-        self._max_quotes = 2 * (4 * max_pairs + 3)
+        self._max_quotes = 2 * (4 * max_pairs + 4)
         self._worded = predict_request(max_pairs)
 
     def read(self, body: bytes) -> Question:
@@ -71,11 +74,15 @@ class Reader:
         pairs = request.input
         if not 1 <= len(pairs) <= self._max_pairs:
             return self._read_slowly(body)
-        if quotes != _fewest_quotes(len(pairs), 0, request.date) and not _is_date_null(body, quotes, len(pairs)):
+        fewest = _fewest_quotes(len(pairs), 0, request)
+        if quotes != fewest and quotes != fewest + _quotes_of_defaults(body, request):
             refuse_repeated_keys(body)
         # The objects end here: the kernel would drive them out of the processor's caches.
         return Question(
-            np.array([pair.store_id for pair in pairs]), np.array([pair.product_id for pair in pairs]), request.date
+            np.array([pair.store_id for pair in pairs]),
+            np.array([pair.product_id for pair in pairs]),
+            request.date,
+            shown=request.shown,
         )
 
     def _read_texts(self, body: bytes, quotes: int) -> Question:
@@ -89,7 +96,7 @@ class Reader:
             return self._read_slowly(body)
         store, product = [pair.store or None for pair in pairs], [pair.product or None for pair in pairs]
         texts = 2 * len(pairs) - store.count(None) - product.count(None)
-        if quotes != _fewest_quotes(len(pairs), texts, request.date):
+        if quotes != _fewest_quotes(len(pairs), texts, request):
             refuse_repeated_keys(body)
         return Question(
             np.array([pair.store_id or UNKNOWN for pair in pairs]),
@@ -97,6 +104,7 @@ class Reader:
             request.date,
             store,
             product,
+            request.shown,
         )
 
     def _read_slowly(self, body: bytes) -> Question:
@@ -114,14 +122,17 @@ class Reader:
             request["date"],
             [pair.get("store") for pair in pairs],
             [pair.get("product") for pair in pairs],
+            request["shown"],
         )
 
 
-def _fewest_quotes(pairs: int, texts: int, date: dt.date | None) -> int:
-    """Quotation marks of a request without repeated keys; each repeated key adds two."""
-    return 2 * (2 * pairs + 1 + texts) + (0 if date is None else 4)
+def _fewest_quotes(pairs: int, texts: int, request: NumberRequest | PredictRequest) -> int:
+    """Quotation marks of a request without repeated keys and defaults; each further key adds two."""
+    return 2 * (2 * pairs + 1 + texts) + (0 if request.date is None else 4) + (0 if request.shown else 2)
 
 
-def _is_date_null(body: bytes, quotes: int, pairs: int) -> bool:
-    """Whether the two further quotation marks of a request by numbers are those of ``"date": null``."""
-    return quotes == _fewest_quotes(pairs, 0, None) + 2 and body.count(b'"date"') == 1
+def _quotes_of_defaults(body: bytes, request: NumberRequest) -> int:
+    """Quotation marks of ``"date": null`` and ``"shown": true`` in a request by numbers that says so once."""
+    is_date_null = request.date is None and body.count(b'"date"') == 1
+    is_shown_true = request.shown and body.count(b'"shown"') == 1
+    return 2 * (is_date_null + is_shown_true)

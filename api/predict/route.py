@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -17,8 +18,9 @@ from api.predict.answer import write_answer
 from api.predict.documentation import PREDICT
 from api.predict.names import with_numbers
 from api.predict.pair import NumberPair
-from api.predict.read import Reader
+from api.predict.read import Question, Reader
 from api.predict.schema import ENCODER, NumberRequest
+from api.prediction_log.buffer import Answered
 from api.serving.memory import ActivePair
 from quantity.online.predictor import Predictions
 from quantity.settings import Settings
@@ -56,10 +58,26 @@ class Counter(Protocol):
         """Count the answers to one request."""
 
 
+class Log(Protocol):
+    """Keeps predictions."""
+
+    def add(self, answered: Answered) -> None:
+        """Keep the answers to one request."""
+
+
 class Answer(NamedTuple):
-    """An answer's body, and the predictions in it."""
+    """An answer's body, and what it was made of.
+
+    Attributes:
+        body: of the answer.
+        question: with the numbers of all stores and products.
+        date: the checkout date.
+        predictions: for the question's pairs.
+    """
 
     body: bytes
+    question: Question
+    date: dt.date
     predictions: Predictions
 
 
@@ -69,11 +87,15 @@ class PredictRoute:
     Args:
         service: has the active pair.
         counter: counts the predictions.
+        log: keeps them; by default nothing does.
         today: the date that a request without one is for; by default the settings'.
     """
 
-    def __init__(self, service: Service, counter: Counter, today: Callable[[], dt.date] | None = None) -> None:
-        self._service, self._counter, self._today = service, counter, today or service.settings.today
+    def __init__(
+        self, service: Service, counter: Counter, log: Log | None = None, today: Callable[[], dt.date] | None = None
+    ) -> None:
+        self._service, self._counter, self._log = service, counter, log
+        self._today = today or service.settings.today
         self._reader = Reader(service.settings.api_max_pairs)
         # The numeric work is done outside the interpreter's lock: a thread a core is of use, more are not.
         self._threads = CapacityLimiter(os.cpu_count() or 1)
@@ -96,15 +118,17 @@ class PredictRoute:
             raise not_ready(self._service.missing(), settings.api_poll_seconds)
         with RequestSize(self._large) as size:
             body = await read_body(request, settings.api_max_body_bytes, settings.api_read_seconds, size)
+            state = request.scope["state"]
+            asked = body, pair, state["request_id"]
             if len(body) > LARGE_BODY_BYTES:
-                answer = await to_thread.run_sync(self._answer_and_count, body, pair, limiter=self._threads)
+                answer = await to_thread.run_sync(self._answer_and_keep, *asked, limiter=self._threads)
             else:
-                answer = self._answer_and_count(body, pair)
-        request.scope["state"]["pairs"] = len(answer.predictions.status)
+                answer = self._answer_and_keep(*asked)
+        state["pairs"] = len(answer.predictions.status)
         return JsonBytes(answer.body)
 
     def answer(self, body: bytes, pair: ActivePair) -> Answer:
-        """Answer a request's body from a model version and a snapshot; nothing is counted.
+        """Answer a request's body from a model version and a snapshot; nothing is counted or logged.
 
         Raises:
             RefusedError: 422, the body is not a valid request.
@@ -112,7 +136,7 @@ class PredictRoute:
         question = with_numbers(self._reader.read(body), pair.snapshot.features)
         date = question.date or self._today()
         predictions = pair.predictor.predict(question.store_id, question.product_id, date)
-        return Answer(write_answer(question, predictions, date, pair), predictions)
+        return Answer(write_answer(question, predictions, date, pair), question, date, predictions)
 
     def warm_up(self, pair: ActivePair) -> None:
         """Answer a first request, from bytes to bytes, so that no client waits for what is done but once."""
@@ -121,7 +145,11 @@ class PredictRoute:
         request = NumberRequest(list(map(NumberPair, store_id.tolist(), product_id.tolist())))
         self.answer(ENCODER.encode(request), pair)
 
-    def _answer_and_count(self, body: bytes, pair: ActivePair) -> Answer:
+    def _answer_and_keep(self, body: bytes, pair: ActivePair, request_id: str) -> Answer:
         answer = self.answer(body, pair)
         self._counter.observe(answer.predictions, pair.model.version)
+        if self._log is not None:
+            _, asked, date, predictions = answer
+            ids = asked.store_id, asked.product_id
+            self._log.add(Answered(request_id, time.time_ns(), *ids, date, asked.shown, predictions, pair))
         return answer

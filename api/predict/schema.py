@@ -55,11 +55,21 @@ RequestedDate = Annotated[
 ]
 
 
+Shown = Annotated[
+    bool,
+    Field(
+        description="Whether whoever orders sees the answer. It is logged with it: an order follows a number that is "
+        "seen, so scores are kept apart by it."
+    ),
+]
+
+
 class NumberRequest(JsonObject):
     """Pairs to answer, all by numbers, and the date they check out on."""
 
     input: list[NumberPair]
     date: RequestedDate = None
+    shown: Shown = True
 
 
 class PredictRequest(JsonObject):
@@ -67,6 +77,7 @@ class PredictRequest(JsonObject):
 
     input: list[Pair]
     date: RequestedDate = None
+    shown: Shown = True
 
 
 class NumberItem(JsonObject):

@@ -16,6 +16,8 @@ from starlette.responses import Response
 
 from api.status import reports
 from api.status.http_metrics import instrument
+from api.status.log_metrics import LogMetrics
+from api.status.outcome_metrics import OutcomeMetrics
 from api.status.prediction_metrics import PredictionMetrics
 from api.status.service_metrics import ServiceMetrics
 
@@ -38,6 +40,8 @@ class Metrics:
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self.registry.register(ServiceMetrics(service))
+        self.registry.register(OutcomeMetrics(service))
+        self.registry.register(LogMetrics(service))
         self.predictions = PredictionMetrics(self.registry)
 
     async def expose(self) -> Response:

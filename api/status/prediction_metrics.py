@@ -10,7 +10,7 @@ import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from quantity.online.predictor import STATUSES
+from quantity.online.statuses import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,16 +18,13 @@ if TYPE_CHECKING:
     from quantity.online.compiled import CompiledModel
     from quantity.online.snapshot import Snapshot
 
-STATUSES: tuple[str, ...] = ("ok", "cold_start", "unknown_store", "unknown_product")
-"""What an answer rests on, by the kernel's number of it; the last two have no quantity."""
-
 
 @dataclass(frozen=True)
 class Predictions:
     """Answers to n pairs, in their order; the numbers of a pair without an answer are 0.
 
     Attributes:
-        status: (n,) index into `STATUSES`.
+        status: (n,) index into `quantity.online.statuses.STATUSES`.
         quantity: (n,) cases, at least 1: unbiased in sums, for planning.
         typical: (n,) cases, at least 1: most often exactly right, for pre-filling a cart.
         low: (n,) lower end of the range, at least 1, at most ``quantity`` and ``typical``.

@@ -19,6 +19,7 @@ from tests.support.faults.mortal_registry import MortalRegistry
 from tests.support.faults.real_servers import Plant
 from tests.support.faults.right_answers import BODIES
 from tests.support.faults.service_status import Watch
+from tests.support.faults.small_disk import mounted
 from tests.support.required import missing
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def service(plant: Plant) -> Iterator[Watch]:
         watch = Watch(process)
         watch.wait_for(plant.champion, plant.publication)
         yield watch
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk that is soon full."""
+    disk = tmp_path / "disk"
+    with mounted(disk):
+        yield disk
 
 
 @pytest.fixture

@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-from contextlib import contextmanager
-from itertools import repeat
 from typing import TYPE_CHECKING
-
-import pytest
 
 from local_servers.waiting import wait_until
 from tests.support.api.service_process import running_process
 from tests.support.faults.endless_clients import Load
 from tests.support.faults.right_answers import BODIES
 from tests.support.faults.service_status import COPY_FAILURES, SOURCES, Watch
-from tests.support.required import missing
+from tests.support.faults.small_disk import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.faults.fault_matrix import Matrix
     from tests.support.faults.real_servers import Plant
-
-BYTES = 20_000_000
-BLOCK = b"\0" * 4096
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of `BYTES`."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={BYTES}", "tmpfs", str(disk)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode:
-        missing(f"no file system can be mounted here ({done.stderr.strip()})", "run as root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-@contextmanager
-def filled(disk: Path) -> Iterator[None]:
-    """The disk without a byte to spare."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        file.writelines(repeat(BLOCK))
-    yield
-    ballast.unlink()
 
 
 def content(disk: Path) -> dict[Path, bytes]:

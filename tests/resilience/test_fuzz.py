@@ -58,19 +58,19 @@ good = st.fixed_dictionaries(
             max_size=4,
         )
     },
-    optional={"date": st.dates().map(str)},
+    optional={"date": st.dates().map(str), "shown": st.booleans()},
 )
 requests = st.one_of(
     good,
     good,
-    st.fixed_dictionaries({"input": st.lists(pairs, max_size=4)}, optional={"date": dates}),
+    st.fixed_dictionaries({"input": st.lists(pairs, max_size=4)}, optional={"date": dates, "shown": anything}),
     st.fixed_dictionaries({"input": st.lists(pairs, max_size=2) | anything, "date": dates | anything}),
     anything,
 )
 PIECES = (
     *(b'{}[],:"0123456789.-+eE \t\n\r\x00\\/'[i : i + 1] for i in range(32)),
     *(b"null true false NaN Infinity -Infinity 1e999 \\ud800 \\u0000 \xff \xc0\xaf \xef\xbb\xbf".split()),
-    *(b'"store_id" "product_id" "input" "date" "string" "2024-06-01" {"store_id":1,"product_id":101}'.split()),
+    *(b'"store_id" "product_id" "input" "date" "shown" "string" "2024-06-01" {"store_id":1,"product_id":101}'.split()),
     *(b'"store" "product" "S-001" {"store":"1","product":"101"}'.split()),
 )
 

@@ -40,3 +40,24 @@ def test_the_api_may_read_the_tables_and_not_write_them(stack: Stack) -> None:
     )
 
     assert refused.split() == ["1142", "1142", "1044"]
+
+
+def test_the_api_may_insert_into_the_prediction_log_and_not_change_it(stack: Stack) -> None:
+    refused = stack.python(
+        "api",
+        "from sqlalchemy import text\n"
+        "from sqlalchemy.exc import DBAPIError\n"
+        "from quantity.db.engine import connect\n"
+        "from quantity.settings import Settings\n"
+        "with connect(Settings().database_url).connect() as connection:\n"
+        "    connection.execute(text('INSERT INTO predictions SELECT * FROM predictions WHERE segment_id < 0'))\n"
+        "    for statement in ('UPDATE predictions SET line = 1', 'DELETE FROM predictions',\n"
+        "                      'DROP TABLE predictions', 'REPLACE INTO predictions SELECT * FROM predictions',\n"
+        "                      'DELETE FROM promotions'):\n"
+        "        try:\n"
+        "            connection.execute(text(statement))\n"
+        "        except DBAPIError as error:\n"
+        "            print(error.orig.args[0])\n",
+    )
+
+    assert refused.split() == ["1142"] * 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,42 +11,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-from pymysql.constants import ER
 from sqlalchemy import Date, Integer, insert
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
-from quantity.db.engine import connect
+from quantity.db.load_data import are_local_files_refused, load_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Table
 
 CHUNK_ROWS = 50_000
 
-_LOCAL_FILES_REFUSED = {ER.NOT_ALLOWED_COMMAND, 3948, 2068, 4166}
-"""Errors that mean the server's ``local_infile`` is off: MySQL's, older and newer, and MariaDB's."""
-
 logger = logging.getLogger(__name__)
-
-
-class AlteredRowsError(SQLAlchemyError):
-    """The server took rows only after changing or dropping some."""
-
-
-@contextmanager
-def bulk_connection(engine: Engine) -> Iterator[Connection]:
-    """A connection for `insert_frame` apart from the engine's: MySQL may ask for local files on this one alone."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            yield connection
-        return
-    loading = connect(engine.url, bulk_load=True)
-    try:
-        with loading.connect() as connection:
-            yield connection
-    finally:
-        loading.dispose()
 
 
 def insert_frame(
@@ -59,7 +35,8 @@ def insert_frame(
     """Insert all rows of a frame into a table that nobody reads yet; NaN and NA become NULL.
 
     Args:
-        connection: a `bulk_connection`; each chunk is committed, so that no transaction grows large.
+        connection: a `quantity.db.load_data.bulk_connection`; each chunk is committed, so that no transaction grows
+            large.
         table: the target.
         frame: a column for every column of the table.
         on_rows: called with the number of rows after each chunk.
@@ -96,30 +73,17 @@ def _insert_mysql(connection: Connection, table: Table, chunk: pd.DataFrame) -> 
     try:
         _load_data(connection, table, chunk)
     except DBAPIError as error:
-        if error.orig is None or error.orig.args[0] not in _LOCAL_FILES_REFUSED:
+        if not are_local_files_refused(error):
             raise
         logger.warning("the server refuses LOAD DATA LOCAL (set local_infile=1 there); inserting row by row")
         _insert_rows(connection, table, chunk)
 
 
 def _load_data(connection: Connection, table: Table, chunk: pd.DataFrame) -> None:
-    quote = connection.dialect.identifier_preparer.quote
-    fields = ", ".join(f"@{column.name}" for column in table.columns)
-    # An unquoted empty field is NULL; an empty text does not occur.
-    values = ", ".join(f"{quote(c.name)} = NULLIF(@{c.name}, '')" for c in table.columns)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "chunk.csv"
         pyarrow.csv.write_csv(_arrow(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
-        connection.exec_driver_sql(
-            f"LOAD DATA LOCAL INFILE %s INTO TABLE {quote(table.name)} CHARACTER SET utf8mb4 "
-            "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
-            f"LINES TERMINATED BY '\\n' ({fields}) SET {values}",
-            (str(path),),
-        )
-    # Where an INSERT fails, LOAD DATA LOCAL only warns: it cuts what does not fit and skips keys it has.
-    warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
-    if warning is not None:
-        raise AlteredRowsError(f"{table.name}: {warning.Message}")
+        load_csv(connection, table, path)
 
 
 def _arrow(table: Table, chunk: pd.DataFrame) -> pa.Table:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import func, insert, quoted_name, select
 
+from quantity.db.load_data import bulk_connection
 from quantity.db.snapshots import ensure_published, published
 from quantity.db.tables import NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
-from training.publish.bulk_load import bulk_connection, insert_frame
+from training.publish.bulk_load import insert_frame
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
 from training.publish.lock import publish_lock
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
-    from training.publish.lock import StillHeld
+    from training.publish.database_lock import StillHeld
 
 
 class NoPreviousSnapshotError(RuntimeError):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from quantity.versions import Published
-    from training.publish.lock import StillHeld
+    from training.publish.database_lock import StillHeld
 
 
 def tidy(engine: Engine) -> None:

@@ -30,6 +30,10 @@ def dated(date: str) -> bytes:
     return f'{{"input": [{GOOD}], "date": {date}}}'.encode()
 
 
+def shown(value: str) -> bytes:
+    return f'{{"input": [{GOOD}], "shown": {value}}}'.encode()
+
+
 @dataclass(frozen=True)
 class Bad:
     """A bad body, and the place and type of its first fault."""
@@ -104,6 +108,9 @@ BAD = [
     Bad("date twice", dated('null, "date": "2024-06-01"'), ("body", "date"), "repeated_key"),
     Bad("date twice, both null", dated('null, "date": null'), ("body", "date"), "repeated_key"),
     Bad("date twice, once the placeholder", dated('"string", "date": null'), ("body", "date"), "repeated_key"),
+    Bad("shown twice", shown('false, "shown": true'), ("body", "shown"), "repeated_key"),
+    Bad("shown twice, both true", shown('true, "shown": true'), ("body", "shown"), "repeated_key"),
+    Bad("shown twice, once escaped", shown('true, "\\u0073hown": true'), ("body", "shown"), "repeated_key"),
     Bad(
         "store of the second pair twice",
         f'{{"input": [{GOOD}, {{"store_id": 1, "product_id": 1, "store_id": 1}}]}}'.encode(),
@@ -127,6 +134,10 @@ BAD = [
     Bad("digits in quotes", one('"1"'), STORE, "int_type"),
     Bad("id null", one("null"), STORE, "int_type"),
     Bad("id a list", one("[1]"), STORE, "int_type"),
+    Bad("shown null", shown("null"), ("body", "shown"), "bool_type"),
+    Bad("shown a number", shown("0"), ("body", "shown"), "bool_type"),
+    Bad("shown text", shown('"false"'), ("body", "shown"), "bool_type"),
+    Bad("shown a list", shown("[true]"), ("body", "shown"), "bool_type"),
     Bad("bad product", one("1", "0"), ("body", "input", 0, "product_id"), "greater_than_equal"),
     *(
         Bad(f"date {date}", dated(date), ("body", "date"), "date")

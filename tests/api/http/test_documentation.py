@@ -74,6 +74,8 @@ def test_the_request_is_documented_with_its_limits(tmp_path: Path) -> None:
     assert pair["properties"]["store_id"]["minimum"] == 1
     assert pair["properties"]["store_id"]["maximum"] == 2**31 - 1
     assert {"type": "null"} in schemas["PredictRequest"]["properties"]["date"]["anyOf"]
+    shown = schemas["PredictRequest"]["properties"]["shown"]
+    assert (shown["type"], shown["default"]) == ("boolean", True)
 
 
 def test_the_example_of_an_answer_is_one(document: dict[str, Any]) -> None:

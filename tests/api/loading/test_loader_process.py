@@ -14,10 +14,13 @@ import pytest
 from api.loading import loader_process
 from api.loading.loader_process import LoaderProcess
 from api.loading.local_copy import MODEL, SNAPSHOT, LocalCopies, copies_folder
-from api.loading.status import LoaderStatus, SourceStatus
+from api.loading.status import Kind, LoaderStatus, SourceStatus
+from api.prediction_log.folder import log_folder
 from local_servers.processes import children
 from local_servers.waiting import wait_until
+from quantity.db.engine import connect
 from tests.support.api.apps import make_settings
+from tests.support.api.logged_segments import fill, make_table, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,6 +77,21 @@ def test_it_copies_what_registry_and_database_have(
         assert (status.of(MODEL).version, status.of(SNAPSHOT).version) == ("1", publication)
         assert copies.part(MODEL) is not None
         assert copies.part(SNAPSHOT) is not None
+
+
+def test_it_ships_the_prediction_log(quick_settings: Settings) -> None:
+    expected = fill(log_folder(quick_settings), 3)
+    with loading(quick_settings) as loader:
+        status = wait_for(loader, lambda s: s.shipping.failure is not None, "the table is missed")
+        assert status.shipping.failure is not None
+        assert status.shipping.failure.kind is Kind.ABSENT
+        make_table(quick_settings.database_url)
+        wait_for(loader, lambda s: s.shipping.shipped_pairs == len(expected), "all is shipped")
+        status = wait_for(loader, lambda s: s.shipping.waiting_bytes == 0, "nothing waits")
+        assert status.shipping.failure is None
+    engine = connect(quick_settings.database_url)
+    assert rows_in(engine) == expected
+    engine.dispose()
 
 
 def test_a_source_that_fails_is_described_without_its_password(tmp_path: Path) -> None:

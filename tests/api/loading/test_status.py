@@ -6,21 +6,23 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from api.loading.local_copy import MODEL, SNAPSHOT
-from api.loading.status import SIZE, Failure, Kind, LoaderStatus, SourceStatus, StatusFile
+from api.loading.status import SIZE, Failure, Kind, LoaderStatus, ShippingStatus, SourceStatus, StatusFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
 FULL = SourceStatus(3, 2, "7", NOW, 1, 4, 2, Failure("x" * 400, "8", NOW, Kind.WITHDRAWN), copy_is_failing=True)
+SHIPPING = ShippingStatus(2**53, 2**53, 2**53, 2**53, 2**53, NOW, Failure("é" * 400, None, NOW, Kind.ABSENT))
 
 
 def test_what_is_read_is_what_was_written_last(tmp_path: Path) -> None:
     file = StatusFile(tmp_path / "folder" / "status.json")
     for beat in (1, 2):
-        file.write(LoaderStatus(beat, {MODEL: FULL, SNAPSHOT: FULL}))
+        file.write(LoaderStatus(beat, {MODEL: FULL, SNAPSHOT: FULL}, SHIPPING))
 
-    assert StatusFile(tmp_path / "folder" / "status.json").read() == LoaderStatus(2, {MODEL: FULL, SNAPSHOT: FULL})
+    read = StatusFile(tmp_path / "folder" / "status.json").read()
+    assert read == LoaderStatus(2, {MODEL: FULL, SNAPSHOT: FULL}, SHIPPING)
 
 
 def test_the_longest_status_needs_no_more_space_than_the_first(tmp_path: Path) -> None:
@@ -28,7 +30,7 @@ def test_the_longest_status_needs_no_more_space_than_the_first(tmp_path: Path) -
     StatusFile(path).write(LoaderStatus(1, {}))
     first = path.stat()
 
-    StatusFile(path).write(LoaderStatus(2, {MODEL: FULL, SNAPSHOT: FULL}))
+    StatusFile(path).write(LoaderStatus(2, {MODEL: FULL, SNAPSHOT: FULL}, SHIPPING))
 
     assert (path.stat().st_size, path.stat().st_blocks, path.stat().st_ino) == (SIZE, first.st_blocks, first.st_ino)
 

@@ -12,7 +12,8 @@ from api.predict.answer import write_answer
 from api.predict.read import Question
 from api.serving.memory import checked_pair
 from quantity.model.decision import MOST_CASES
-from quantity.online.predictor import STATUSES, Predictions
+from quantity.online.predictor import Predictions
+from quantity.online.statuses import STATUSES
 from tests.support.api.small_market import feature_set, model_in_memory, snapshot_in_memory
 
 MAX_ID = 2**31 - 1

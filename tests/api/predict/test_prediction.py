@@ -18,7 +18,7 @@ from api.predict.schema import ENCODER, PredictResponse, Status
 from api.serving.memory import checked_pair
 from api.status.prediction_metrics import PredictionMetrics
 from quantity.features.definitions import INPUTS
-from quantity.online.predictor import STATUSES
+from quantity.online.statuses import STATUSES
 from tests.support.api.apps import loaded_app, make_settings, running
 from tests.support.api.small_market import (
     QUIET_PRODUCT,
@@ -225,6 +225,15 @@ def test_the_content_type_of_a_request_does_not_matter(shared_app: App) -> None:
     )
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_whether_it_is_shown_does_not_change_the_answer(shared_app: App, *, shown: bool) -> None:
+    body = body_of(EVERY_PAIR[:5], date="2024-05-05")
+
+    answer = shared_app.client.post(URL, json=body | {"shown": shown})
+
+    assert (answer.status_code, answer.content) == (200, shared_app.client.post(URL, json=body).content)
 
 
 @pytest.mark.parametrize("pairs_asked", [EVERY_PAIR[:3], [(0, 0)]])

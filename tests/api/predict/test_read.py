@@ -15,6 +15,7 @@ from msgspec import MsgspecError
 from pydantic import ValidationError
 
 from api.http.errors import RefusedError
+from api.predict import read as read_module
 from api.predict.pair import MAX_ID
 from api.predict.read import Reader
 from api.predict.schema import DECODER, predict_request
@@ -32,7 +33,7 @@ WORDED = predict_request(MOST)
 
 PAIR = '{"store_id":1,"product_id":101}'
 
-Asked = tuple[list[tuple[int | str, int | str]], dt.date | None]
+Asked = tuple[list[tuple[int | str, int | str]], dt.date | None, bool]
 
 
 def read(body: bytes) -> Asked | None:
@@ -42,7 +43,7 @@ def read(body: bytes) -> Asked | None:
         return None
     assert question.store_id.dtype == question.product_id.dtype == "int64"
     stores, products = named(question.store_id, question.store), named(question.product_id, question.product)
-    return list(zip(stores, products, strict=True)), question.date
+    return list(zip(stores, products, strict=True)), question.date, question.shown
 
 
 def named(numbers: npt.NDArray[np.int64], texts: Sequence[str | None] | None) -> list[int | str]:
@@ -65,10 +66,14 @@ def worded(body: bytes) -> Asked | None:
         json.loads(body, object_pairs_hook=with_keys_once)
     except (ValidationError, RepeatedKeyError):
         return None
-    return [
-        (pair.get("store", pair.get("store_id")), pair.get("product", pair.get("product_id")))
-        for pair in request["input"]
-    ], request["date"]
+    return (
+        [
+            (pair.get("store", pair.get("store_id")), pair.get("product", pair.get("product_id")))
+            for pair in request["input"]
+        ],
+        request["date"],
+        request["shown"],
+    )
 
 
 def is_read_at_once(body: bytes) -> bool:
@@ -86,6 +91,11 @@ def is_read_at_once(body: bytes) -> bool:
         f'{{"input":[{PAIR}],"date":"2024-06-01"}}',
         f'{{"date":"2024-06-01","input":[{PAIR}]}}',
         f'{{"input":[{PAIR}],"date":null}}',
+        f'{{"input":[{PAIR}],"shown":true}}',
+        f'{{"shown":false,"input":[{PAIR}]}}',
+        f'{{"input":[{PAIR}],"shown":true,"date":null}}',
+        f'{{"input":[{PAIR}],"shown":false,"date":null}}',
+        f'{{"input":[{PAIR}],"date":"2024-06-01","shown":true}}',
         f'{{"input":[{PAIR},{PAIR}, {PAIR},\n{PAIR}]}}',
         '{"input":[{"product_id":101,"store_id":1}]}',
         '{"input":[{"store\\u005fid":1,"product_id":101}]}',
@@ -94,8 +104,9 @@ def is_read_at_once(body: bytes) -> bool:
         '\t{\n"input"\r:[{"store_id":\t1,\r\n"product_id":101}],"date":"0001-01-01"}\n',
     ],
 )
-def test_what_is_usual_is_read_at_once(body: str) -> None:
+def test_what_is_usual_is_read_at_once(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_read_at_once(body.encode())
+    monkeypatch.delattr(read_module, "refuse_repeated_keys")  # the costly look is not needed
     assert read(body.encode()) is not None
     assert read(body.encode()) == worded(body.encode())
 
@@ -105,6 +116,7 @@ def test_what_is_usual_is_read_at_once(body: str) -> None:
     [
         f'{{"input":[{PAIR}],"date":"string"}}',
         f'{{"date":"\\u0073tring","input":[{PAIR}]}}',
+        f'{{"date":"string","input":[{PAIR}],"shown":false}}',
     ],
 )
 def test_what_is_rare_is_read_as_well(body: str) -> None:
@@ -175,6 +187,13 @@ def test_what_is_rare_is_read_as_well(body: str) -> None:
         f'{{"input":[{PAIR}],"date":null,"dat\\u0065":null}}',
         f'{{"input":[{PAIR}],"date":"2024-06-01","date":null}}',
         f'{{"input":[{PAIR}],"date":"string","date":"string"}}',
+        f'{{"input":[{PAIR}],"shown":null}}',
+        f'{{"input":[{PAIR}],"shown":1}}',
+        f'{{"input":[{PAIR}],"shown":"true"}}',
+        f'{{"input":[{PAIR}],"shown":True}}',
+        f'{{"input":[{PAIR}],"shown":true,"shown":true}}',
+        f'{{"input":[{PAIR}],"shown":false,"shown":true}}',
+        f'{{"input":[{PAIR}],"shown":true,"show\\u006e":true}}',
         f'\v{{"input":[{PAIR}]}}',
         "[" * 10_000,
     ],
@@ -193,12 +212,16 @@ def test_bytes_that_are_not_utf8_are_refused(name: bytes) -> None:
 
 ids = st.integers(1, MAX_ID) | st.integers(-1, 2 * MAX_ID)
 pairs = st.fixed_dictionaries({"store_id": ids, "product_id": ids})
+shown: st.SearchStrategy[dict[str, object]] = st.just({}) | st.sampled_from([True, False, None, 1]).map(
+    lambda shown: {"shown": shown}
+)
 requests = st.builds(
-    lambda pairs, date: {"input": pairs} | date,
+    lambda pairs, date, shown: {"input": pairs} | date | shown,
     st.lists(pairs, max_size=MOST + 1),
     st.just({})
     | st.sampled_from([None, "string", ""]).map(lambda date: {"date": date})
     | st.dates().map(lambda date: {"date": str(date)}),
+    shown,
 )
 separators = st.sampled_from([(",", ":"), (", ", ": "), (" ,", "\t:\n")])
 
@@ -222,6 +245,7 @@ named_stores = st.tuples(st.just("store_id"), ids) | st.tuples(st.just("store"),
 named_products = st.tuples(st.just("product_id"), ids) | st.tuples(st.just("product"), texts)
 fields = st.lists(named_stores, min_size=1, max_size=2), st.lists(named_products, min_size=1, max_size=2)
 dates = st.lists(st.sampled_from([None, "string", "2024-06-01"]).map(lambda date: ("date", date)), max_size=2)
+flags = st.lists(st.booleans().map(lambda shown: ("shown", shown)), max_size=2)
 
 
 def written(fields: list[tuple[str, Any]]) -> str:
@@ -232,19 +256,23 @@ def written(fields: list[tuple[str, Any]]) -> str:
 @given(
     pairs=st.lists(st.tuples(*fields).map(lambda both: [*both[0], *both[1]]), min_size=1, max_size=MOST),
     dates=dates,
+    flags=flags,
     inputs=st.sampled_from([1, 1, 1, 2]),
     mark=st.sampled_from([b"", codecs.BOM_UTF8]),
     chance=st.randoms(use_true_random=False),
 )
 def test_a_key_that_is_written_twice_is_always_found(
+    *,
     pairs: list[list[tuple[str, Any]]],
     dates: list[tuple[str, Any]],
+    flags: list[tuple[str, Any]],
     inputs: int,
     mark: bytes,
     chance: random.Random,
 ) -> None:
     objects = [written([(key, json.dumps(value)) for key, value in pair]) for pair in pairs]
-    top = [("input", f"[{','.join(objects)}]")] * inputs + [(key, json.dumps(value)) for key, value in dates]
+    others = [(key, json.dumps(value)) for key, value in (*dates, *flags)]
+    top = [("input", f"[{','.join(objects)}]")] * inputs + others
     chance.shuffle(top)
     body = mark + written(top).encode()
     keys_once = all(len(dict(fields)) == len(fields) for fields in (top, *pairs))

@@ -28,11 +28,12 @@ good_pairs = st.one_of(
     st.fixed_dictionaries({"store_id": ids, "product_id": ids}),
 )
 any_pairs = st.dictionaries(st.sampled_from([*names, "shop"]), ids | texts | odd, max_size=4)
-dates = st.fixed_dictionaries({}, optional={"date": st.dates().map(str) | st.sampled_from([None, "string", "today"])})
+dates = st.dates().map(str) | st.sampled_from([None, "string", "today"])
+others = st.fixed_dictionaries({}, optional={"date": dates, "shown": st.sampled_from([True, False, None])})
 
 
 def requests(pairs: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.builds(lambda pairs, date: {"input": pairs} | date, st.lists(pairs, max_size=MOST), dates)
+    return st.builds(lambda pairs, others: {"input": pairs} | others, st.lists(pairs, max_size=MOST), others)
 
 
 def read(body: bytes) -> Question | None:
@@ -68,6 +69,7 @@ def test_any_pairs(request: dict[str, Any], *, escaped: bool) -> None:
         assert asked(question) == request["input"]
         assert question.store_id.dtype == question.product_id.dtype == "int64"
         assert str(question.date or request.get("date")) == str(request.get("date"))
+        assert question.shown is request.get("shown", True)
 
 
 @pytest.mark.parametrize("text", ['"', '\\"', "\\", ':":{}[],', "urn:isbn:5012345678900", "\n", "\0", "𝄞" * 64])
@@ -111,6 +113,6 @@ def test_as_many_pairs_of_texts_with_colons_as_of_numbers_are_read() -> None:
     most = 10_000
     pairs = [{"store": f"urn:shop:{i}", "product": f"urn:isbn:{i}"} for i in range(most)]
 
-    question = Reader(most).read(json.dumps({"input": pairs, "date": "string"}).encode())
+    question = Reader(most).read(json.dumps({"input": pairs, "date": "string", "shown": False}).encode())
 
     assert len(question.store_id) == most

@@ -15,11 +15,11 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from local_servers.mysql_server import HOST, ServerMissingError, find_server, free_port, install, server_process
 from quantity.db.engine import connect
+from quantity.db.load_data import bulk_connection
 from quantity.db.read import read_table
 from quantity.settings import Settings
 from tests.support.certificates import Authority
 from tests.support.required import missing
-from training.publish.bulk_load import bulk_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from sqlalchemy import Column, Integer, MetaData, Table, text
 
 from local_servers.mysql_server import HOST
 from quantity.db.engine import connect
+from quantity.db.load_data import bulk_connection
 from quantity.db.read import read_table
 from quantity.settings import Settings
-from training.publish.bulk_load import bulk_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

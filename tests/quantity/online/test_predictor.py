@@ -14,8 +14,9 @@ import pytest
 from quantity.features.definitions import ROW
 from quantity.online.compile import compile_model
 from quantity.online.kernel import COLD_START, FEW, LANES, decisions
-from quantity.online.predictor import STATUSES, Predictor
+from quantity.online.predictor import Predictor
 from quantity.online.sources import Source, columns_of
+from quantity.online.statuses import STATUSES
 from tests.support.models.generated_market import generated_model
 from tests.support.models.varied_models import varied_rule
 from tests.support.orders.random_orders import PRODUCTS, STORES, random_lines

@@ -22,9 +22,10 @@ def is_valid(body: bytes) -> bool:
         return False
     return (
         isinstance(request, dict)
-        and request.keys() <= {"input", "date"}
+        and request.keys() <= {"input", "date", "shown"}
         and _are_pairs(request.get("input"))
         and _is_date(request.get("date"))
+        and isinstance(request.get("shown", True), bool)
     )
 
 
