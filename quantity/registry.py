@@ -12,6 +12,7 @@ from mlflow.tracking import MlflowClient
 from quantity.versions import RegisteredVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mlflow.entities.model_registry import ModelVersion
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 PROMOTION = "promotion"
 """A version's tag: why it was promoted, or was not."""
+
+PROMOTED_AT = "promoted_at"
+"""A version's tag: when it last got the alias (UTC)."""
+
+CHALLENGER = "challenger"
+"""A version's tag, whatever its value but "false": it is replayed beside the champion."""
+
+RECALIBRATED_UNTIL = "recalibrated_until"
+"""A version's tag: the last day whose orders its range follows, where that is another than its training's."""
 
 ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND"}
 """Error codes of MLflow for what is not there."""
@@ -46,11 +56,21 @@ class AliasedVersion(NamedTuple):
 
 
 class VersionNote(NamedTuple):
-    """A registered version: its number, when it was registered (UTC), and what was decided about its promotion."""
+    """A registered version.
+
+    Attributes:
+        number: its number.
+        registered_at: when (UTC).
+        promotion: what was decided about its promotion.
+        was_promoted: whether it is tagged with when it was.
+        is_challenger: whether it is replayed beside the champion.
+    """
 
     number: str
     registered_at: dt.datetime
     promotion: str
+    was_promoted: bool
+    is_challenger: bool
 
 
 def aliased_version(settings: Settings) -> AliasedVersion | None:
@@ -93,27 +113,72 @@ def version_notes(settings: Settings) -> list[VersionNote]:
     Raises:
         mlflow.exceptions.MlflowException: the registry cannot be asked.
     """
-    notes = []
-    for version in _versions(settings):
-        registered = dt.datetime.fromtimestamp(version.creation_timestamp / 1000, tz=dt.UTC)
-        notes.append(VersionNote(str(version.version), registered, version.tags.get(PROMOTION, "")))
-    return notes
+    return [_note(version) for version in _versions(settings)]
+
+
+def _note(version: ModelVersion) -> VersionNote:
+    return VersionNote(
+        number=str(version.version),
+        registered_at=dt.datetime.fromtimestamp(version.creation_timestamp / 1000, tz=dt.UTC),
+        promotion=version.tags.get(PROMOTION, ""),
+        was_promoted=PROMOTED_AT in version.tags,
+        is_challenger=version.tags.get(CHALLENGER, "false").strip().lower() != "false",
+    )
+
+
+def version_tags(settings: Settings) -> dict[str, dict[str, str]]:
+    """The tags of all versions by number, newest first.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked.
+    """
+    return {str(version.version): dict(version.tags) for version in _versions(settings)}
+
+
+def challengers(settings: Settings) -> list[str]:
+    """The numbers of the versions that are tagged `CHALLENGER`, newest first.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked.
+    """
+    return [note.number for note in version_notes(settings) if note.is_challenger]
 
 
 def set_champion(settings: Settings, number: str, reason: str) -> None:
-    """Give the alias to a version, and record why on it.
+    """Give the alias to a version, and record why and when on it.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked, or has no such version.
+    """
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    tag_version(settings, number, {PROMOTION: reason, PROMOTED_AT: now})
+    client(settings).set_registered_model_alias(settings.model_name, settings.model_alias, number)
+
+
+def tag_version(settings: Settings, number: str, tags: Mapping[str, str]) -> None:
+    """Tag a version; other tags of it stay.
 
     Raises:
         mlflow.exceptions.MlflowException: the registry cannot be asked, or has no such version.
     """
     registry = client(settings)
-    registry.set_model_version_tag(settings.model_name, number, PROMOTION, reason)
-    registry.set_registered_model_alias(settings.model_name, settings.model_alias, number)
+    for name, value in tags.items():
+        registry.set_model_version_tag(settings.model_name, number, name, value)
 
 
-def how_to_promote(number: str) -> str:
+def aliases(settings: Settings) -> dict[str, str]:
+    """Every alias of the model, and the number of the version that it points to.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the registry cannot be asked, or does not know the model.
+    """
+    known = client(settings).get_registered_model(settings.model_name).aliases
+    return {name: str(number) for name, number in known.items()}
+
+
+def how_to_promote(number: str, *options: str) -> str:
     """The commands that make a version the champion, without containers and with them."""
-    command = f"python -m training.promote {number}"
+    command = " ".join(("python -m training.promote", number, *options))
     return f"`{command}`, or with containers `docker compose run --rm training {command}`"
 
 

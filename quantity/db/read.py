@@ -15,13 +15,15 @@ from urllib.parse import quote
 import connectorx
 import numpy as np
 import pandas as pd
-from sqlalchemy import BigInteger, Date, Integer, String
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, String, select
+from sqlalchemy.dialects.mysql.mysqldb import MySQLCompiler_mysqldb
+from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import URL, Column, Engine, Table
+    from sqlalchemy import URL, Column, ColumnElement, Engine, Select, Table
 
 LARGEST_EXACT = 2**53
 """Above this, not every whole number is a float64."""
@@ -30,38 +32,58 @@ SQLITE_ROWS = 20_000
 """Rows in Python's objects at a time."""
 
 
+class _WithoutBackslashes(MySQLCompiler_mysqldb):
+    """Writes values into the query as connectorx passes them on: it loses half of the backslashes in text."""
+
+    def render_literal_value(self, value: Any, type_: Any) -> str:
+        if isinstance(value, str) and "\\" in value:
+            return f"X'{value.encode().hex()}'"
+        return super().render_literal_value(value, type_)
+
+
+class _Connectorx(MySQLDialect_pymysql):
+    """SQL with its values in it: connectorx binds none."""
+
+    statement_compiler = _WithoutBackslashes
+    supports_statement_cache = True
+
+
 class DatabaseReadError(RuntimeError):
     """A bulk read failed."""
 
 
-def read_table(engine: Engine, table: Table, names: Sequence[str] | None = None) -> pd.DataFrame:
-    """All rows of a table, with all columns or those of these names.
+def read_table(
+    engine: Engine, table: Table, names: Sequence[str] | None = None, where: ColumnElement[bool] | None = None
+) -> pd.DataFrame:
+    """The rows of a table, with all columns or those of these names.
 
     Whole numbers are int64; with NULLs among them float64 with NaN, unless that would round one: then
-    nullable Int64. Dates are ``datetime64[s]``, text is ``str``.
+    nullable Int64. Dates are ``datetime64[s]``, times ``datetime64[us]``, truth is ``bool``, text is ``str``.
+
+    Args:
+        engine: the database.
+        table: what to read.
+        names: of the columns; None: all of them.
+        where: which rows; None: all of them.
 
     Raises:
         DatabaseReadError: the table cannot be read; the message is the database's.
     """
     read = _read_sqlite if engine.dialect.name == "sqlite" else _read_mysql
     columns = [table.columns[name] for name in names] if names is not None else list(table.columns)
+    query = select(*columns) if where is None else select(*columns).where(where)
     try:
-        frame = read(engine, table, columns)
+        frame = read(engine, query, columns)
     # What connectorx raises is a plain RuntimeError.
     except (RuntimeError, SQLAlchemyError, sqlite3.Error) as error:
         raise DatabaseReadError(f"table {table.name}: {error}") from error
     return pd.DataFrame({column.name: _typed(column, frame[column.name]) for column in columns}, copy=False)
 
 
-def _query(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> str:
-    quoted = engine.dialect.identifier_preparer.quote
-    names = ", ".join(quoted(column.name) for column in columns)
-    # Names come from the table definitions, never from outside.
-    return f"SELECT {names} FROM {quoted(table.name)}"  # noqa: S608
-
-
-def _read_mysql(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> pd.DataFrame:
-    frame: pd.DataFrame = connectorx.read_sql(_address(engine.url), _query(engine, table, columns))
+def _read_mysql(engine: Engine, query: Select[Any], _columns: Sequence[Column[Any]]) -> pd.DataFrame:
+    # In this style of parameters a percent sign is not doubled.
+    compiled = query.compile(dialect=_Connectorx(paramstyle="named"), compile_kwargs={"literal_binds": True})
+    frame: pd.DataFrame = connectorx.read_sql(_address(engine.url), str(compiled))
     return frame
 
 
@@ -75,10 +97,11 @@ def _address(url: URL) -> str:
     return address
 
 
-def _read_sqlite(engine: Engine, table: Table, columns: Sequence[Column[Any]]) -> pd.DataFrame:
+def _read_sqlite(engine: Engine, query: Select[Any], columns: Sequence[Column[Any]]) -> pd.DataFrame:
     chunks = [pd.DataFrame({column.name: _values(column, ()) for column in columns})]
     with engine.connect() as connection:
-        result = connection.exec_driver_sql(_query(engine, table, columns))
+        result = connection.execute(query)
+        # The driver's rows: SQLAlchemy's have an object for each date.
         with closing(result.cursor) as cursor:
             while rows := cursor.fetchmany(SQLITE_ROWS):
                 values = zip(columns, zip(*rows, strict=True), strict=True)
@@ -92,6 +115,8 @@ def _values(column: Column[Any], values: Sequence[Any]) -> Any:
         return pd.array(values, dtype="Int64")
     if isinstance(column.type, Date):
         return np.array(values, dtype="datetime64[D]").astype("datetime64[s]")
+    if isinstance(column.type, DateTime):
+        return np.array(values, dtype="datetime64[us]")
     if isinstance(column.type, String):
         return pd.array(values, dtype="str")
     # Integers too: those of 32 bits are exact.
@@ -103,6 +128,10 @@ def _typed(column: Column[Any], values: pd.Series) -> pd.Series:
         return _whole(values)
     if isinstance(column.type, Date):
         return values.astype("datetime64[s]")
+    if isinstance(column.type, DateTime):
+        return values.astype("datetime64[us]")
+    if isinstance(column.type, Boolean):
+        return values.astype("bool")
     return values.astype("str") if isinstance(column.type, String) else values
 
 

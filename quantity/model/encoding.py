@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from sklearn.preprocessing import OrdinalEncoder
 
 from quantity.features.definitions import ATTRIBUTES
@@ -13,8 +14,6 @@ from quantity.model.row import DECLARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from quantity.model.row import Row
 
@@ -39,11 +38,21 @@ class FeatureEncoder:
         for i, name in enumerate(row.numeric):
             matrix[:, i] = X[name].to_numpy(dtype=np.float32, na_value=np.nan)
         first, last = len(row.numeric), len(row.inputs)
-        matrix[:, first:last] = self._encoder.transform(_labels(X, row.attributes))
+        matrix[:, first:last] = self._codes(X, row.attributes)
         inputs = {name: matrix[:, i] for i, name in enumerate(row.numeric)}
         for i, values in enumerate(evaluate(row.formulas, inputs).values(), start=last):
             matrix[:, i] = values
         return matrix
+
+    def _codes(self, X: pd.DataFrame, attributes: Sequence[str]) -> np.ndarray:
+        """(n, attributes) by encoding each label once: the encoder looks at every one in Python."""
+        places, labels = zip(*(pd.factorize(X[name]) for name in attributes), strict=True)
+        # The last row is missing in every column: a missing label is at place -1.
+        distinct = np.full((1 + max(map(len, labels)), len(attributes)), np.nan, dtype=object)
+        for i, of_attribute in enumerate(labels):
+            distinct[: len(of_attribute), i] = of_attribute
+        codes = self._encoder.transform(distinct)
+        return np.column_stack([codes[place, i] for i, place in enumerate(places)])
 
     @property
     def attributes(self) -> int:
