@@ -23,27 +23,31 @@ from quantity.model.estimator import QuantityModel
 from quantity.registry import how_to_promote, version_numbers
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import TrackingServerError, limited_patience, reason_of, without_passwords
-from training.fit.champion import current_champion
+from training.drift.reference import REFERENCE_FILE, feature_reference
 from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
 from training.fit.evaluation import evaluate_windows
-from training.fit.gate import FIRST, NO_CHAMPION, Policy, decide, decide_untested
-from training.fit.rival import compare
 from training.fit.rolling import fits, roll
 from training.fit.tables import comparison_table, kinds_table, windows_table
-from training.fit.time_split import FEWEST_TO_TEST, WINDOWS, TooFewDaysError
-from training.fit.tracking import log_and_register, prepare, tag_and_promote
+from training.fit.time_split import WINDOWS, TooFewDaysError
+from training.fit.tracking import log_and_register, prepare
 from training.phases import Phases
+from training.promotion.champion import current_champion
+from training.promotion.deciding import Opponent, Trained, decide_and_promote, opponent
+from training.promotion.gate import Policy
+from training.promotion.lock import PromotionBusyError
+from training.promotion.retention import delete_old
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from training.fit.champion import Champion
-    from training.fit.evaluation import Evaluation
-    from training.fit.gate import Decision
-    from training.fit.rival import Compared
+    from sqlalchemy import Engine
+
+    from training.promotion.gate import Decision
 
 DONE, SERVER_FAILED, NOTHING_TO_TRAIN_ON = range(3)
 """Exit codes."""
+
+logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
@@ -62,6 +66,8 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
         return _fail(NOTHING_TO_TRAIN_ON, str(error))
     except (SQLAlchemyError, DatabaseReadError, SnapshotChangedError) as error:
         return _fail(SERVER_FAILED, f"database {settings.database_url!r}: {message_of(error)}")
+    except PromotionBusyError as error:
+        return _fail(SERVER_FAILED, str(error))
     except (TrackingServerError, MlflowException, OSError) as error:
         return _fail(SERVER_FAILED, f"MLflow {without_passwords(settings.tracking_uri)}: {reason_of(error)}")
     return DONE
@@ -70,76 +76,83 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
 def train(settings: Settings, model: QuantityModel, windows: int, policy: Policy, console: Console) -> str:
     """Train, evaluate, register and, by the gate, promote; the result is the version's number."""
     prepare(settings)
-    with Phases(console) as phases:
-        champion = current_champion(settings)
-        data = _read(settings, windows, champion.other_inputs if champion else (), phases)
-        phases.start("fit, window by window", fits(data))
-        rolled = roll(model, data, phases.advance)
-        phases.start("evaluate", 2)
-        evaluation = evaluate_windows(data, rolled.windows) if rolled.windows else None
-        phases.advance()
-        compared = compare(champion, data, rolled.windows, evaluation) if champion and evaluation else None
-        phases.advance()
-        phases.start("log to MLflow and register", 1)
-        is_first = not version_numbers(settings)
-        number = log_and_register(settings, rolled, data, evaluation)
-        decision = _decide(policy, evaluation, compared, _alone(champion, compared, is_first=is_first))
-        tag_and_promote(settings, number, decision)
-        phases.advance()
-    _report(console, data, evaluation, rolled.model, compared)
-    console.print(_verdict(settings, number, decision, has_champion=decision.promote or champion is not None))
+    engine = connect(settings.database_url)
+    try:
+        with Phases(console) as phases:
+            trained, against = _train(settings, engine, model, windows, phases)
+            phases.start("log to MLflow and register", 1)
+            number = _register(settings, trained)
+            decision, against = _decide(settings, engine, trained, against, number=number, policy=policy)
+            phases.advance()
+        _report(console, trained, against)
+        console.print(_verdict(settings, number, decision, against))
+        _delete_old(settings, engine, console)
+    finally:
+        engine.dispose()
     return number
 
 
-def _read(settings: Settings, windows: int, also: Sequence[str], phases: Phases) -> Dataset:
-    engine = connect(settings.database_url)
+def _train(
+    settings: Settings, engine: Engine, model: QuantityModel, windows: int, phases: Phases
+) -> tuple[Trained, Opponent]:
+    champion = current_champion(settings)
     phases.start("read the features", 1)
-    try:
-        data = read_dataset(engine, windows, also)
-    finally:
-        engine.dispose()
+    data = read_dataset(engine, windows, champion.other_inputs if champion else ())
     phases.advance()
-    return data
+    phases.start("fit, window by window", fits(data))
+    rolled = roll(model, data, phases.advance)
+    phases.start("evaluate", 2)
+    evaluation = evaluate_windows(data, rolled.windows) if rolled.windows else None
+    phases.advance()
+    trained = Trained(data, rolled, evaluation, is_first=not version_numbers(settings))
+    against = opponent(settings, trained, champion)
+    phases.advance()
+    return trained, against
 
 
-def _alone(champion: Champion | None, compared: Compared | None, *, is_first: bool) -> str | None:
-    """Why there is no champion that answers; None where there is one."""
-    if champion is None:
-        return FIRST if is_first else NO_CHAMPION
-    if compared is not None:
-        return compared.trouble or None
-    if champion.has_other_features:
-        return f"champion version {champion.version} is of another list of features"
-    return f"champion version {champion.version} cannot be loaded: {champion.trouble}" if champion.trouble else None
+def _register(settings: Settings, trained: Trained) -> str:
+    documents = {REFERENCE_FILE: feature_reference(trained.data, settings)}
+    return log_and_register(settings, trained.rolled, trained.data, trained.evaluation, documents)
 
 
-def _decide(policy: Policy, evaluation: Evaluation | None, compared: Compared | None, alone: str | None) -> Decision:
-    if evaluation is None:
-        return decide_untested(policy, f"the orders are of 1 day, and a test takes {FEWEST_TO_TEST}", alone)
-    scores = {name: metrics.score for name, metrics in evaluation.baselines.items()}
-    return decide(policy, evaluation.model.score, scores, compared.rival if compared else None, alone or "")
+def _decide(
+    settings: Settings, engine: Engine, trained: Trained, against: Opponent, *, number: str, policy: Policy
+) -> tuple[Decision, Opponent]:
+    try:
+        return decide_and_promote(settings, engine, trained, against, number=number, policy=policy)
+    except (SQLAlchemyError, PromotionBusyError):
+        logger.warning("version %s is registered, and undecided: %s, promotes it", number, how_to_promote(number))
+        raise
 
 
-def _verdict(settings: Settings, number: str, decision: Decision, *, has_champion: bool) -> str:
+def _delete_old(settings: Settings, engine: Engine, console: Console) -> None:
+    try:
+        deleted = delete_old(settings, engine)
+    except (SQLAlchemyError, PromotionBusyError, MlflowException, OSError) as error:
+        logger.warning("old versions are kept until the next training: %s", reason_of(error))
+        return
+    if deleted:
+        console.print(f"deleted, never {settings.model_alias} in {settings.model_retention} days: {', '.join(deleted)}")
+
+
+def _verdict(settings: Settings, number: str, decision: Decision, against: Opponent) -> str:
     alias = settings.model_alias
     verdict = f"is now {alias}" if decision.promote else f"is registered, not {alias}"
     text = f"version {number} of {settings.model_name} {verdict}: {decision.reason}"
-    if has_champion:
+    if decision.promote or against.champion is not None:
         return text
     return f"{text}. No version is {alias}, so none is served: {how_to_promote(number)}, puts this one into service"
 
 
-def _report(
-    console: Console, data: Dataset, evaluation: Evaluation | None, model: QuantityModel, compared: Compared | None
-) -> None:
-    console.print(_summary(data))
-    if evaluation is not None:
-        console.print(comparison_table(evaluation, compared.champion if compared else None))
+def _report(console: Console, trained: Trained, against: Opponent) -> None:
+    console.print(_summary(trained.data))
+    if trained.evaluation is not None:
+        console.print(comparison_table(trained.evaluation, against.compared.champion if against.compared else None))
         console.print()
-        console.print(kinds_table(evaluation))
+        console.print(kinds_table(trained.evaluation))
         console.print()
-        console.print(windows_table(evaluation))
-    for where in model.rule_.leaning():
+        console.print(windows_table(trained.evaluation))
+    for where in trained.rolled.model.rule_.leaning():
         console.print(f"a baseline helps with the {where}")
 
 
@@ -180,8 +193,9 @@ def _parser() -> argparse.ArgumentParser:
         "--promote",
         choices=get_args(Policy),
         default="auto",
-        help="auto: becomes champion if its score beats the champion's and every baseline's, or if there is no "
-        "champion that answers (default); `python -m training.promote` promotes by hand",
+        help="auto: becomes champion if its score beats every baseline's, and the champion's by more than noise "
+        "(PROMOTION_LEVEL), or if there is no champion that answers (default); `python -m training.promote` promotes "
+        "by hand",
     )
     parser.add_argument(
         "--windows",

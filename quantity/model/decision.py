@@ -11,7 +11,7 @@ from quantity.model.balance import balanced, winsorized_total
 from quantity.model.estimates import joined
 from quantity.model.fallback import Fallback, best_baseline, whole
 from quantity.model.metrics import score, wape
-from quantity.model.ranges import offsets_by_segment, outside
+from quantity.model.ranges import moved_offsets, offsets_by_segment, outside
 from quantity.model.segments import SHAPE, size_group
 
 if TYPE_CHECKING:
@@ -147,6 +147,18 @@ def learn_rule(
     return replace(rule, offsets=_offsets(rule, unseen, packs, coverage))
 
 
+def recalibrated_rule(rule: DecisionRule, unseen: Outcomes, packs: PackQuantities, coverage: float) -> DecisionRule:
+    """The rule with a range that follows newer orders; ``quantity`` and ``typical`` stay as they are.
+
+    Args:
+        rule: as it was learned.
+        unseen: newer orders, which neither the trees nor the rule have seen.
+        packs: the packs of the products.
+        coverage: the share of orders that the range is to cover.
+    """
+    return replace(rule, offsets=moved_offsets(rule.offsets, *_distances(rule, unseen, packs), coverage))
+
+
 @dataclass(frozen=True)
 class Levels:
     """The levels of the quantiles that the answers lie between."""
@@ -165,12 +177,19 @@ def _balance(rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities) -> D
 
 
 def _offsets(rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities, coverage: float) -> np.ndarray:
+    return offsets_by_segment(*_distances(rule, outcomes, packs), coverage)
+
+
+def _distances(
+    rule: DecisionRule, outcomes: Outcomes, packs: PackQuantities
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n,) how far each order lies outside its range without an offset, its history length and its answer's size."""
     estimates, y = outcomes.estimates, outcomes.y
     answers = rule.answer(estimates, packs)
     distance = outside(y, estimates.low, estimates.high)
     inside = (np.minimum(answers.quantity, answers.typical) <= y) & (y <= np.maximum(answers.quantity, answers.typical))
     distance[inside] = -np.inf
-    return offsets_by_segment(distance, estimates.history, size_group(answers.quantity), coverage)
+    return distance, estimates.history, size_group(answers.quantity)
 
 
 def _cases(log_cases: np.ndarray) -> np.ndarray:

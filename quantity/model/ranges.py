@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quantity.model.segments import SHAPE, segments
+from quantity.model.segments import SHAPE, segments, segments_with_enough
 
 HALF_A_CASE = 0.5
 """A whole number of cases stands for the numbers that round to it."""
@@ -13,6 +13,9 @@ JUST_INSIDE = 1e-9
 """Half a case above a quantity rounds up and away from it: an end that is to cover it stops short of that."""
 
 MIN_ORDERS = 300
+
+MOVED_WORTH = 1_000
+"""So many orders of a segment count as much as the step that all orders take."""
 
 
 def outside(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -57,3 +60,27 @@ def offsets_by_segment(distance: np.ndarray, history: np.ndarray, size: np.ndarr
     for segment, mask in segments(history, size, MIN_ORDERS):
         offsets[segment] = conformal_offset(distance[mask], coverage)
     return offsets
+
+
+def moved_offsets(
+    offsets: np.ndarray, distance: np.ndarray, history: np.ndarray, size: np.ndarray, coverage: float
+) -> np.ndarray:
+    """`SHAPE` offsets that follow newer orders: all take one step, then each is pulled to its own orders' offset.
+
+    A segment's own orders of a few weeks are too few to replace its offset, and many segments have next to none;
+    most of what moves coverage moves it everywhere.
+
+    Args:
+        offsets: `SHAPE` offsets that were learned before.
+        distance: (n,) from `outside`; minus infinity for values that are covered whatever the offset.
+        history: (n,) index into `HISTORY_LENGTHS`.
+        size: (n,) index into `SIZES`.
+        coverage: the wanted share, between 0 and 1.
+    """
+    step = conformal_offset(distance - offsets[history, size], coverage)
+    moved: np.ndarray = offsets + step
+    for segment, mask in segments_with_enough(history, size, MIN_ORDERS):
+        own = mask.sum() / (mask.sum() + MOVED_WORTH)
+        moved[segment] += own * (conformal_offset(distance[mask], coverage) - moved[segment])
+    np.maximum(moved, -MOST_INWARDS, out=moved)
+    return moved

@@ -36,11 +36,18 @@ def segments(history: np.ndarray, size: np.ndarray, min_orders: int) -> Iterator
     Yields:
         The segment's place in `SHAPE` and an (n,) mask.
     """
+    enough = dict(segments_with_enough(history, size, min_orders))
+    for place in np.ndindex(SHAPE):
+        yield place, enough.get(place, np.ones(len(history), dtype=bool))
+
+
+def segments_with_enough(
+    history: np.ndarray, size: np.ndarray, min_orders: int
+) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
+    """As `segments`, without those whose history length has too few orders."""
     for i, j in np.ndindex(SHAPE):
         for reach in range(len(SIZES)):
             mask = (history == i) & (np.abs(size - j) <= reach)
             if mask.sum() >= min_orders:
                 yield (i, j), mask
                 break
-        else:
-            yield (i, j), np.ones(len(history), dtype=bool)

@@ -23,10 +23,11 @@ from quantity.model.baselines import BASELINES
 from quantity.model.estimator import QuantityModel
 from quantity.model.metrics import evaluate
 from quantity.model_files import MODEL_FILE, load_model
-from quantity.registry import client, download_version, version_number
+from quantity.registry import client, download_version, version_number, version_numbers
 from tests.support.models.trained_model import ARGUMENTS, ROWS, Trained, copy_of, publish_generated, run_train, trained
 from tests.support.settings import settings_for
 from training import train
+from training.drift.reference import REFERENCE_FILE
 from training.fit.dataset import read_dataset
 from training.fit.rolling import roll
 
@@ -145,8 +146,9 @@ def test_the_run_has_the_metrics_of_the_model_and_of_the_baselines(first: Traine
     assert all(math.isfinite(value) for value in metrics.values())
 
 
-def test_the_run_has_plots_and_the_digest_of_its_data(first: Trained) -> None:
+def test_the_run_has_plots_a_reference_for_drift_and_the_digest_of_its_data(first: Trained) -> None:
     run = run_of(first.settings, "1")
+    assert REFERENCE_FILE in [file.path for file in registry_of(first.settings).list_artifacts(run.info.run_id)]
     listed = registry_of(first.settings).list_artifacts(run.info.run_id, "plots")
     assert sorted(file.path for file in listed) == PLOTS
     assert all((file.file_size or 0) > 1000 for file in listed)
@@ -232,7 +234,7 @@ def test_a_run_that_ended_before_it_promoted_leaves_the_next_one_to(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(train, "tag_and_promote", killed)
+        patched.setattr("training.promotion.deciding.tag_decision", killed)
         with pytest.raises(KeyboardInterrupt):
             run_train(again)
     assert version_number(again) is None
@@ -270,6 +272,41 @@ def test_features_on_mysql_give_the_same_model(first: Trained, mysql_url: URL, t
     ours, theirs = run_of(settings, "1").data, run_of(first.settings, "1").data
     assert ours.metrics == theirs.metrics
     assert ours.params == theirs.params
+
+
+# --- by which evidence, and what is let go -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def judged(first: Trained, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Version 3, trained beside a champion that says it has not seen the last window; version 2 was of no use."""
+    settings = copy_of(first, tmp_path_factory.mktemp("judged")).model_copy(update={"model_retention": 30})
+    one = registry_of(settings).get_model_version(settings.model_name, "1")
+    registry_of(settings).create_model_version(settings.model_name, str(one.source), one.run_id)
+    with closing(sqlite3.connect(settings.local_dir / "mlflow.db")) as store, store:
+        store.execute("UPDATE params SET value = '2024-12-02' WHERE key = 'trained_until'")
+        store.execute("UPDATE model_versions SET creation_time = creation_time - 31 * 86400000 WHERE version = 2")
+    with closing(sqlite3.connect(settings.local_dir / "mlops.db")) as tables, tables:
+        tables.execute("UPDATE promotions SET promoted_at = '2020-01-01 00:00:00.000000'")
+    result = run_train(settings)
+    assert result.code == train.DONE
+    assert "deleted, never champion in 30 days: 2" in result.out
+    return settings
+
+
+def test_a_version_says_by_which_evidence_it_was_judged(judged: Settings) -> None:
+    tags = registry_of(judged).get_model_version(judged.model_name, "3").tags
+    assert "orders that it has not seen: worse by 0." in tags["promotion"]
+    assert f"(90% interval {tags['promotion_interval']})" in tags["promotion"]
+    low, high = (float(end) for end in tags["promotion_interval"].split(" to "))
+    assert low < float(tags["promotion_improvement"]) < min(high, 0)
+    assert tags["promotion_level"] == "0.9"
+
+
+def test_an_old_version_that_was_never_champion_is_deleted_by_the_next_training(judged: Settings) -> None:
+    assert version_numbers(judged) == ["3", "1"]
+    assert version_number(judged) == "1"
+    assert folder_of(judged, "1").exists()
 
 
 # --- what stops it -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a training run leaves in MLflow: a run, a registered version, and perhaps the champion's alias."""
+"""What a training run leaves in MLflow: a run and a registered version."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 
 from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
 from quantity.model_files import TRUSTED_TYPES
-from quantity.registry import PROMOTION, client, set_champion
+from quantity.registry import client
 from quantity.tracking_server import ensure_answering
-from training.fit.champion import described
 from training.fit.evaluation import metrics_to_log
+from training.fit.failures import described
 from training.fit.plots import plots
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from mlflow.models.model import ModelInfo
+
     from quantity.model.estimator import QuantityModel
     from quantity.settings import Settings
     from training.fit.dataset import Dataset
     from training.fit.evaluation import Evaluation
-    from training.fit.gate import Decision
     from training.fit.rolling import Rolled
 
 EXAMPLE_ROWS = 3
@@ -66,8 +70,22 @@ def prepare(settings: Settings) -> None:
     mlflow.set_experiment(settings.mlflow_experiment)
 
 
-def log_and_register(settings: Settings, rolled: Rolled, data: Dataset, evaluation: Evaluation | None) -> str:
-    """Log the run with everything that describes it, register the model, and return its version number."""
+def log_and_register(
+    settings: Settings,
+    rolled: Rolled,
+    data: Dataset,
+    evaluation: Evaluation | None,
+    documents: Mapping[str, dict[str, object]],
+) -> str:
+    """Log the run with everything that describes it, register the model, and return its version number.
+
+    Args:
+        settings: of the registry.
+        rolled: the model, and those of its tests.
+        data: the orders that it was fitted to.
+        evaluation: its metrics; None where there was nothing to test on.
+        documents: by file name, further documents of the run, which are logged as JSON.
+    """
     model = rolled.model
     with mlflow.start_run(run_name=f"snapshot {data.snapshot.snapshot_id}"):
         mlflow.log_params(model.get_params() | _parameters(model, data))
@@ -77,16 +95,24 @@ def log_and_register(settings: Settings, rolled: Rolled, data: Dataset, evaluati
         if evaluation is not None:
             mlflow.log_metrics(metrics_to_log(evaluation))
             _log_plots(rolled, data, evaluation)
-        info = mlflow.sklearn.log_model(
-            model,
-            name="model",
-            signature=SIGNATURE,
-            input_example=data.X.tail(EXAMPLE_ROWS),
-            registered_model_name=settings.model_name,
-            skops_trusted_types=list(TRUSTED_TYPES),
-            pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
-        )
+        for name, document in documents.items():
+            mlflow.log_dict(document, name)
+        info = log_model(model, data.X, settings.model_name)
     return str(info.registered_model_version)
+
+
+def log_model(model: QuantityModel, X: pd.DataFrame, register_as: str | None = None) -> ModelInfo:
+    """Log a model to the active run, with the last of (n, `INPUTS`) as its example, and register it by a name."""
+    info: ModelInfo = mlflow.sklearn.log_model(
+        model,
+        name="model",
+        signature=SIGNATURE,
+        input_example=X.tail(EXAMPLE_ROWS),
+        registered_model_name=register_as,
+        skops_trusted_types=list(TRUSTED_TYPES),
+        pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
+    )
+    return info
 
 
 def _log_plots(rolled: Rolled, data: Dataset, evaluation: Evaluation) -> None:
@@ -97,14 +123,6 @@ def _log_plots(rolled: Rolled, data: Dataset, evaluation: Evaluation) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - a picture is no reason to be without a model
         logger.warning("plots left out: %s", described(error))
-
-
-def tag_and_promote(settings: Settings, number: str, decision: Decision) -> None:
-    """Record the decision on the version, and move the alias if it says so."""
-    if decision.promote:
-        set_champion(settings, number, decision.reason)
-    else:
-        client(settings).set_model_version_tag(settings.model_name, number, PROMOTION, decision.reason)
 
 
 def _parameters(model: QuantityModel, data: Dataset) -> dict[str, object]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from quantity.model.ranges import MIN_ORDERS, MOST_INWARDS, conformal_offset, offsets_by_segment, outside
+from quantity.model.ranges import (
+    MIN_ORDERS,
+    MOST_INWARDS,
+    MOVED_WORTH,
+    conformal_offset,
+    moved_offsets,
+    offsets_by_segment,
+    outside,
+)
 from quantity.model.segments import SHAPE, SIZES
 
 COVERAGE = 0.8
@@ -122,3 +132,67 @@ def test_segments_of_different_spread_are_each_covered() -> None:
         # Few whole cases cannot be cut to measure: there the range may cover more.
         if place[1] >= SIZES.index("9-24"):
             assert inside[unseen].mean() < COVERAGE + 0.05, place
+
+
+def naive_moved_offsets(
+    offsets: np.ndarray, distance: list[float], history: list[int], size: list[int], coverage: float
+) -> np.ndarray:
+    """Order by order, in loops."""
+
+    def quantile(values: list[float]) -> float:
+        at = math.ceil(coverage * (len(values) + 1)) - 1
+        value = sorted(values)[min(at, len(values) - 1)]
+        return value if value > -math.inf else -MOST_INWARDS
+
+    step = quantile([d - offsets[i, j] for d, i, j in zip(distance, history, size, strict=True)])
+    moved = np.empty(SHAPE)
+    for i, j in np.ndindex(SHAPE):
+        offset = float(offsets[i, j]) + step
+        for reach in range(SHAPE[1]):
+            own = [d for d, h, s in zip(distance, history, size, strict=True) if h == i and j - reach <= s <= j + reach]
+            if len(own) >= MIN_ORDERS:
+                n = len(own)
+                offset = (n * quantile(own) + MOVED_WORTH * offset) / (n + MOVED_WORTH)
+                break
+        moved[i, j] = max(offset, -MOST_INWARDS)
+    return moved
+
+
+@pytest.mark.parametrize(("seed", "orders", "inside"), [(0, 2_500, 0.1), (1, 2_500, 0.85), (2, 200, 0.3), (3, 1, 0.0)])
+def test_moved_offsets_are_those_of_a_naive_computation(seed: int, orders: int, inside: float) -> None:
+    rng = np.random.default_rng(seed)
+    # Many orders of a rich history, hardly any of none.
+    history = rng.choice(SHAPE[0], orders, p=[0.02, 0.18, 0.8])
+    size = rng.integers(0, SHAPE[1], orders)
+    distance = np.where(rng.random(orders) < inside, -np.inf, rng.normal(0.2, 0.5, orders))
+    offsets = rng.normal(0, 0.2, SHAPE)
+    naive = naive_moved_offsets(offsets, distance.tolist(), history.tolist(), size.tolist(), COVERAGE)
+    np.testing.assert_allclose(moved_offsets(offsets, distance, history, size, COVERAGE), naive, rtol=1e-12)
+
+
+def test_without_newer_orders_no_offset_moves() -> None:
+    offsets, nothing = np.arange(18.0).reshape(SHAPE), np.array([], dtype=np.int64)
+    np.testing.assert_array_equal(moved_offsets(offsets, np.array([]), nothing, nothing, COVERAGE), offsets)
+
+
+def test_a_segment_without_orders_takes_the_step_of_all() -> None:
+    distance = np.full(5_000, 0.7)
+    rich, size = np.full(5_000, 2), np.full(5_000, 3)
+    moved = moved_offsets(np.full(SHAPE, 0.5), distance, rich, size, COVERAGE)
+    np.testing.assert_allclose(moved, 0.7)
+
+
+def test_the_offset_of_a_segment_with_many_orders_is_next_to_its_own() -> None:
+    rng = np.random.default_rng(0)
+    history, size = np.repeat([1, 2], 50_000), np.full(100_000, 3)
+    distance = rng.uniform(0, 1, 100_000) + history
+    moved = moved_offsets(np.zeros(SHAPE), distance, history, size, COVERAGE)
+    np.testing.assert_allclose(moved[[1, 2], 3], [1.8, 2.8], atol=0.03)
+
+
+def test_a_range_that_is_moved_in_again_and_again_stays_finite() -> None:
+    anyway, group = np.full(1_000, -np.inf), np.full(1_000, 2)
+    offsets = np.zeros(SHAPE)
+    for _ in range(3):
+        offsets = moved_offsets(offsets, anyway, group, group, COVERAGE)
+    np.testing.assert_array_equal(offsets, -MOST_INWARDS)
