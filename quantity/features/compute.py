@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from quantity.features.calendar import calendar, date_to_day, day_to_date
@@ -24,8 +25,6 @@ from quantity.features.views import LatestView, OrdersView
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
-
-    import numpy as np
 
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
@@ -96,6 +95,23 @@ def compute_frozen(orders: Orders, entities: Entities, rows: np.ndarray, horizon
     return [_frame(orders.take(rows), entities, view.columns) for view in frozen]
 
 
+def compute_asked(orders: Orders, entities: Entities, asked: Orders, as_of: np.ndarray) -> pd.DataFrame:
+    """The features that snapshots have of orders that need not have been made, such as of a pair that never ordered.
+
+    Args:
+        orders: all orders that were made.
+        entities: the stores and products.
+        asked: m orders asked about, of known stores and products, in any order. Their quantities and prices are not
+            read.
+        as_of: (m,) as-of dates of the snapshots, days since 1970-01-01, none after the order's date.
+    """
+    together = orders.followed_by(asked)
+    history = OrdersView(together.day, only_levels=True)
+    view = OrdersView(together.day, np.arange(len(orders), len(together)), asked.day - as_of)
+    _fill(together, entities, history, [view], lambda _: None, made=len(orders))
+    return _frame(asked, entities, view.columns)
+
+
 STEPS = sum(bool(stage.of_scope(scope)) for stage in STAGES for scope in SCOPES)
 """How many steps `compute_features` reports."""
 
@@ -106,9 +122,11 @@ def _fill(
     history: OrdersView,
     others: Sequence[OrdersView | LatestView],
     on_progress: Callable[[str], None],
+    *,
+    made: int | None = None,
 ) -> None:
     """Compute the views: that of every order, which the measures of the next stages come from, and others."""
-    scoped = ScopedOrders(orders, entities)
+    scoped = ScopedOrders(orders, entities, made)
     measures = first_measures(orders)
     levels: dict[str, np.ndarray] = {}
     for stage in STAGES:

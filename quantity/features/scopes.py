@@ -47,12 +47,19 @@ class Groups:
 
 
 class ScopedOrders:
-    """Orders that can be grouped by any scope."""
+    """Orders that can be grouped by any scope.
 
-    def __init__(self, orders: Orders, entities: Entities) -> None:
+    Args:
+        orders: the orders.
+        entities: their stores and products.
+        made: so many of them, the first, were made: timelines hold no others. None: all.
+    """
+
+    def __init__(self, orders: Orders, entities: Entities, made: int | None = None) -> None:
         self._orders = orders
         self._labels = _label_orders(orders, entities)
-        self._chronological = np.lexsort((orders.case_price_cents, orders.quantity, orders.day))
+        first = slice(made)
+        self._chronological = np.lexsort((orders.case_price_cents[first], orders.quantity[first], orders.day[first]))
 
     def groups(self, scope: str) -> Groups:
         """The groups of ``scope`` and the group of every order."""

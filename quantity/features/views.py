@@ -28,11 +28,13 @@ class OrdersView:
     Args:
         day: (n,) checkout date of every order, days since 1970-01-01.
         rows: (m,) positions of the orders asked about; None: all, in order.
-        horizon: as of so many days before the order's date.
+        horizon: as of so many days before the order's date: one number, or (m,) numbers.
         only_levels: whether to leave out what no formula reads.
     """
 
-    def __init__(self, day: Ints, rows: Ints | None = None, horizon: int = 0, *, only_levels: bool = False) -> None:
+    def __init__(
+        self, day: Ints, rows: Ints | None = None, horizon: int | Ints = 0, *, only_levels: bool = False
+    ) -> None:
         self._day, self._rows, self._horizon = day, rows, horizon
         self._only_levels = only_levels
         self.columns: dict[str, Floats] = {}
@@ -45,7 +47,7 @@ class OrdersView:
             if self._only_levels and not _OF_FORMULAS & {column.name for column in transform.columns}:
                 continue
             for column, values in zip(transform.columns, transform.compute(as_of), strict=True):
-                aged = values + min(self._horizon, MOST_AGEING_DAYS) if column.ages else values
+                aged = values + np.minimum(self._of(rows), MOST_AGEING_DAYS) if column.ages else values
                 self.columns[column.name] = np.full(size, np.nan)
                 self.columns[column.name][rows] = aged
 
@@ -54,8 +56,11 @@ class OrdersView:
             return timeline.as_of_each_order(), timeline.rows, len(self._day)
         group = groups.code[self._rows]
         known = np.flatnonzero(group != MISSING)
-        day = self._day[self._rows[known]] - self._horizon
+        day = self._day[self._rows[known]] - self._of(known)
         return AsOf(timeline, group[known], day), known, len(self._rows)
+
+    def _of(self, rows: Ints) -> int | Ints:
+        return self._horizon if isinstance(self._horizon, int) else self._horizon[rows]
 
 
 class LatestView:

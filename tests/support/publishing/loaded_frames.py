@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, Column, Date, Double, Integer, MetaData, String, Table
 
+from quantity.db.load_data import bulk_connection
 from quantity.db.read import read_table
-from training.publish.bulk_load import bulk_connection, insert_frame
+from training.publish.bulk_load import insert_frame
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.quality.stability import stability_index
+from training.quality.stability import index_of_counts, stability_index
 
 orders = st.dictionaries(st.integers(1, 10**6), st.integers(0, 10**6), max_size=40)
 
@@ -22,6 +22,17 @@ def test_it_is_symmetric_and_not_negative(before: dict[int, int], now: dict[int,
 @given(orders)
 def test_a_distribution_is_no_distance_from_itself(before: dict[int, int]) -> None:
     assert stability_index(before, before) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=20))
+def test_of_any_bins_it_is_the_sum_of_a_loop_over_them(bins: list[tuple[int, int]]) -> None:
+    before, now = zip(*bins, strict=True)
+    total_before, total_now = (sum(counts) + 0.5 * len(bins) for counts in (before, now))
+    expected = 0.0
+    for first, second in bins:
+        share_before, share_now = (first + 0.5) / total_before, (second + 0.5) / total_now
+        expected += (share_now - share_before) * math.log(share_now / share_before)
+    assert index_of_counts(before, now) == pytest.approx(expected, abs=1e-9)
 
 
 def test_it_is_the_formula_for_two_buckets() -> None:
