@@ -1,6 +1,7 @@
 """`GET /quantity/model`: which model version and snapshot answer, and what could not be loaded."""
 
 import datetime as dt
+from dataclasses import asdict
 
 from fastapi import FastAPI, Response
 
@@ -9,7 +10,10 @@ from api.loading.local_copy import MODEL, SNAPSHOT
 from api.service import Service
 from api.serving.halves import SnapshotInMemory
 from api.status import reports
-from api.status.reports import Failure, Features, ModelResponse
+from api.status.reports import Failure, Features, Live, ModelResponse, Promotion
+from quantity.db.monitoring_tables import ASKED
+from quantity.db.outcomes import Outcomes, Window
+from quantity.outcomes import live_metrics
 
 
 class ModelRoute:
@@ -35,7 +39,7 @@ class ModelRoute:
         """What is in memory."""
         service = self._service
         contents, settings = service.memory.contents, service.settings
-        model = contents.model
+        model, outcomes = contents.model, service.monitoring.read() or Outcomes()
         return ModelResponse(
             detail="; ".join(service.missing()) or None,
             name=settings.model_name,
@@ -51,6 +55,8 @@ class ModelRoute:
                 name: Failure(reason=failure.reason, version=failure.version, at=failure.at)
                 for name, failure in service.failures().items()
             },
+            live=_live(outcomes, model.version) if model else [],
+            promotions=_promotions(outcomes),
         )
 
     def _features(self, snapshot: SnapshotInMemory) -> Features:
@@ -66,3 +72,33 @@ class ModelRoute:
             products=info.product_rows,
             pairs=info.pair_rows,
         )
+
+
+def _live(outcomes: Outcomes, version: str) -> list[Live]:
+    return [_window(window, outcomes) for window in outcomes.windows if window.model_version == version]
+
+
+def _window(window: Window, outcomes: Outcomes) -> Live:
+    values = asdict(live_metrics(window.sums)) | {"source": window.source, "days": window.days}
+    if window.source != ASKED:
+        values["matched_share"] = None  # replayed answers are to orders only
+    return Live.model_validate(values | {"until": outcomes.scored_until[window.source]})
+
+
+def _promotions(outcomes: Outcomes) -> list[Promotion]:
+    return [
+        Promotion(
+            at=each.promoted_at.replace(tzinfo=dt.UTC),
+            from_version=each.from_version,
+            to_version=each.to_version,
+            run_id=each.run_id,
+            by=each.promoted_by,
+            why=each.reason,
+            orders=each.orders,
+            improvement=each.improvement,
+            improvement_low=each.improvement_low,
+            improvement_high=each.improvement_high,
+            level=each.level,
+        )
+        for each in outcomes.promotions
+    ]

@@ -34,6 +34,42 @@ class Features(Document):
     pairs: int
 
 
+class Live(Document):
+    """How good the version's answers were over the last scored days of a source; null where nothing tells."""
+
+    source: Literal["asked", "replayed"] = Field(
+        description="Answers of the prediction log, or answers to the orders of those days, asked about or not."
+    )
+    days: int = Field(description="Length of the window, which ends with `until`.")
+    until: dt.date = Field(description="The last scored day.")
+    orders: int
+    score: float | None = Field(description="WAPE + |bias|; lower is better.")
+    wape: float | None
+    bias: float | None = Field(description="Cases answered too many, as a share of the cases ordered.")
+    hit_rate: float | None
+    typical_hit_rate: float | None
+    coverage: float | None = Field(description="Share of the orders inside the range.")
+    range_width: float | None = Field(description="Mean of high - low, cases.")
+    matched_share: float | None = Field(description="Share of the asked pairs that were ordered.")
+    baselines: dict[str, float | None] = Field(description="Score of each baseline on the same orders.")
+
+
+class Promotion(Document):
+    """One move of the alias."""
+
+    at: dt.datetime
+    from_version: str | None = Field(description="Null where no version had the alias.")
+    to_version: str
+    run_id: str
+    by: str = Field(description="`training`, or `by hand`.")
+    why: str
+    orders: int | None = Field(description="Orders that both versions answered.")
+    improvement: float | None = Field(description="Of the score; positive is better, null: not compared.")
+    improvement_low: float | None = Field(description="Lower end of the interval of the improvement.")
+    improvement_high: float | None = Field(description="Upper end.")
+    level: float | None = Field(description="Of the interval, between 0 and 1.")
+
+
 class ModelResponse(Document):
     """The model in memory; with none, `detail` says what to run and the status is 503."""
 
@@ -48,6 +84,8 @@ class ModelResponse(Document):
     metrics: dict[str, float | None]
     features: Features | None
     errors: dict[str, Failure] = Field(description="By source, `model` or `snapshot`; empty if all is well.")
+    live: list[Live] = Field(description="Live accuracy of this version by source and window; empty before scoring.")
+    promotions: list[Promotion] = Field(description="The latest moves of the alias, newest first.")
 
 
 class PingResponse(Document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -40,7 +41,7 @@ def services(file: str) -> dict[str, Any]:
 
 def hashes(file: str, env_file: str | Path = os.devnull, **variables: str) -> dict[str, str]:
     """By service, what Compose compares to tell whether a container is still right."""
-    arguments = ("--profile=training", "config", "--hash=*")
+    arguments = ("--profile=training", "--profile=alerts", "config", "--hash=*")
     lines = compose(file, *arguments, env_file=env_file, **variables).splitlines()
     return dict(line.split() for line in lines)
 
@@ -61,6 +62,8 @@ def test_a_copy_of_the_example_recreates_nothing(file: str) -> None:
         ("INPUT_RETURNS", {"training", "airflow-scheduler"}),
         ("AIRFLOW_USER", {"airflow-init"}),
         ("GRAFANA_ADMIN_PASSWORD", {"grafana"}),
+        ("MYSQL_GRAFANA_PASSWORD", {"grafana", "mysql-users"}),
+        *((name, {"alertmanager"}) for name in sorted(re.findall(r"^ALERT_\w+", EXAMPLE.read_text(), re.MULTILINE))),
     ],
 )
 def test_a_change_recreates_only_what_it_concerns(variable: str, concerned: set[str]) -> None:
@@ -90,7 +93,7 @@ def test_without_a_prepared_file_airflow_has_secrets_that_can_be_told_from_other
     assert all(environment[name].startswith("development-") for name in names)
 
 
-COMMON: Final = ("model_", "mysql_", "mlflow_", "time_")
+COMMON: Final = ("model_name", "model_alias", "mysql_", "mlflow_", "time_")
 """What the settings of all programs begin with."""
 
 
@@ -100,10 +103,14 @@ def names_of_settings(*prefixes: str) -> set[str]:
 
 
 def test_the_service_is_given_all_of_its_settings() -> None:
-    assert set(services(MAIN)["api"]["environment"]) == names_of_settings(*COMMON, "api_", "root_")
+    assert set(services(MAIN)["api"]["environment"]) == names_of_settings(
+        *COMMON, "api_", "root_", "prediction_log_share", "prediction_log_megabytes"
+    )
 
 
 @pytest.mark.parametrize("service", ["training", "airflow-scheduler"])
-def test_training_and_the_tasks_are_given_how_files_are_read(service: str) -> None:
+def test_training_and_the_tasks_are_given_how_to_read_files_and_judge_versions(service: str) -> None:
     found = json.loads(compose(WITH_AIRFLOW, "--profile=training", "config", "--format=json"))["services"][service]
-    assert set(found["environment"]) >= names_of_settings(*COMMON, "input_")
+    assert set(found["environment"]) >= names_of_settings(
+        *COMMON, "input_", "promotion_", "model_retention", "prediction_log_days", "skew_"
+    )

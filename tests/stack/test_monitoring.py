@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.container
 
 DASHBOARDS: Final = sorted((ROOT / "grafana" / "dashboards").glob("*.json"))
+OF_TRAFFIC: Final = [path for path in DASHBOARDS if path.stem != "quantity_outcomes"]
+"""The other one has data once orders have come; see `test_loop`."""
 RULE_FILES: Final = sorted((ROOT / "prometheus" / "rules").glob("*.yml"))
 
 
-@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("dashboard", OF_TRAFFIC, ids=lambda path: path.stem)
 def test_every_panel_has_data(
     stack: Stack, prometheus: httpx2.Client, request_body: dict[str, Any], dashboard: Path
 ) -> None:
@@ -57,8 +59,9 @@ def test_every_rule_is_loaded_and_evaluates(prometheus: httpx2.Client) -> None:
     assert loaded() == dict.fromkeys(written, ("ok", ""))
 
 
-def test_grafana_shows_the_dashboards_and_reaches_prometheus(grafana: httpx2.Client) -> None:
+def test_grafana_shows_the_dashboards_and_reaches_prometheus_and_mysql(grafana: httpx2.Client) -> None:
     expected = {json.loads(path.read_text(encoding="utf-8"))["uid"] for path in DASHBOARDS}
 
     assert {found["uid"] for found in grafana.get("/api/search", params={"type": "dash-db"}).json()} == expected
-    assert grafana.get("/api/datasources/uid/prometheus/health").json()["status"] == "OK"
+    for source in ("prometheus", "mysql"):
+        assert grafana.get(f"/api/datasources/uid/{source}/health").json()["status"] == "OK"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.containers.panel_queries import PanelQuery, panel_queries
+from tests.support.containers.panel_queries import PanelQuery, panel_queries, substituted
 
 
 def dashboard_file(directory: Path, panels: list[dict[str, Any]], variables: list[dict[str, Any]]) -> Path:
@@ -56,3 +56,14 @@ def test_an_unknown_variable_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(KeyError, match="nowhere"):
         panel_queries(path)
+
+
+def test_a_query_in_sql_is_left_out_and_its_variables_need_no_value(tmp_path: Path) -> None:
+    asks_mysql = {"type": "stat", "title": "sql", "targets": [{"rawSql": "SELECT $shift"}]}
+    path = dashboard_file(tmp_path, [asks_mysql, panel("x", "x")], [{"name": "shift"}])
+
+    assert panel_queries(path) == [PanelQuery("x", "x")]
+
+
+def test_a_macro_is_left_to_the_data_source() -> None:
+    assert substituted("$__timeFrom() - $shift, ${shift:pipe}", {"shift": "3"}) == "$__timeFrom() - 3, 3"

@@ -1,4 +1,4 @@
-"""Every panel's queries, as Grafana sends them to Prometheus while nothing else is chosen."""
+"""Every panel's PromQL, as Grafana sends it to Prometheus while nothing else is chosen."""
 
 import json
 import re
@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 INTERVALS: Final = {"__rate_interval": "1m", "__interval": "15s", "__range": "30m"}
 """Grafana's own variables. One minute is more than four scrape intervals."""
 
-_VARIABLE: Final = re.compile(r"\$(?:\{(?P<braced>\w+)(?::\w+)?\}|(?P<bare>\w+))")
+_VARIABLE: Final = re.compile(r"\$(?:\{(?P<braced>\w+)(?::\w+)?\}|(?P<bare>\w+)\b(?!\())")
+"""`$name(` is a macro, which the data source itself replaces."""
 
 
 class PanelQuery(NamedTuple):
@@ -20,7 +21,7 @@ class PanelQuery(NamedTuple):
 
 
 def panel_queries(dashboard_path: Path) -> list[PanelQuery]:
-    """Return the queries of a dashboard's panels, those inside rows included, from top to bottom.
+    """Return the PromQL queries of a dashboard's panels, those inside rows included, from top to bottom.
 
     Raises:
         KeyError: a query uses a variable that neither Grafana nor the dashboard defines.
@@ -28,9 +29,10 @@ def panel_queries(dashboard_path: Path) -> list[PanelQuery]:
     dashboard = json.loads(dashboard_path.read_text(encoding="utf-8"))
     values = {**INTERVALS, **_first_values(dashboard)}
     return [
-        PanelQuery(panel["title"], _substituted(target["expr"], values))
+        PanelQuery(panel["title"], substituted(target["expr"], values))
         for panel in panels(dashboard)
         for target in panel.get("targets", [])
+        if "expr" in target
     ]
 
 
@@ -43,17 +45,24 @@ def panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield panel
 
 
+def substituted(text: str, values: Mapping[str, str]) -> str:
+    """Return a query with values in place of its variables.
+
+    Raises:
+        KeyError: a variable has no value.
+    """
+    return _VARIABLE.sub(lambda match: values[match["braced"] or match["bare"]], text)
+
+
 def _first_values(dashboard: Mapping[str, Any]) -> dict[str, str]:
-    return {variable["name"]: _first_value(variable) for variable in dashboard["templating"]["list"]}
+    """Return the values of the variables that have one before a database is asked."""
+    variables = dashboard["templating"]["list"]
+    return {variable["name"]: chosen_value(variable) for variable in variables if "current" in variable}
 
 
-def _first_value(variable: Mapping[str, Any]) -> str:
+def chosen_value(variable: Mapping[str, Any]) -> str:
     """Return the value for all choices where the variable has one, else the chosen values as a pattern."""
     if variable.get("includeAll"):
         return str(variable.get("allValue") or ".*")
     chosen = variable["current"]["value"]
     return chosen if isinstance(chosen, str) else "|".join(chosen)
-
-
-def _substituted(expr: str, values: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda match: values[match["braced"] or match["bare"]], expr)

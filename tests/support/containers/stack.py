@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[3]
 MAIN_FILE: Final = ROOT / "docker-compose.yaml"
 S3_FILE: Final = Path(__file__).parent / "s3.yaml"
+RECEIVER_FILE: Final = Path(__file__).parent / "receiver.yaml"
 API_PORTS: Final = 10
 """More than there are instances: the engine may be slow to give a port back."""
 
@@ -61,7 +62,7 @@ class Stack:
     def _own_variables(self) -> dict[str, str]:
         api_ports = free_port_range(API_PORTS)
         self.api_ports = f"{api_ports[0]}-{api_ports[-1]}"
-        mysql, mlflow, prometheus, grafana = free_ports(4)
+        mysql, mlflow, prometheus, alertmanager, grafana = free_ports(5)
         return {
             # The same layers, but the developer's images stay as they are.
             "IMAGE_TAG": self.project,
@@ -72,6 +73,7 @@ class Stack:
             "MYSQL_PORT": str(mysql),
             "MLFLOW_PORT": str(mlflow),
             "PROMETHEUS_PORT": str(prometheus),
+            "ALERTMANAGER_PORT": str(alertmanager),
             "GRAFANA_PORT": str(grafana),
         }
 
@@ -169,12 +171,16 @@ class Stack:
 
     def logs(self) -> str:
         """The end of every container's log."""
-        return self.compose("--profile=training", "logs", "--no-color", "--timestamps", "--tail=150")
+        return self.compose(
+            "--profile=training", "--profile=alerts", "logs", "--no-color", "--timestamps", "--tail=150"
+        )
 
     def down(self) -> None:
         """Remove everything."""
-        files = (MAIN_FILE, S3_FILE)
-        self.compose("--profile=training", "down", "--volumes", "--rmi=local", "--timeout=10", files=files)
+        files = (MAIN_FILE, S3_FILE, RECEIVER_FILE)
+        self.compose(
+            "--profile=training", "--profile=alerts", "down", "--volumes", "--rmi=local", "--timeout=10", files=files
+        )
 
     def leftovers(self) -> list[str]:
         """Containers, volumes, networks and images of this project that are there, as kind and id."""
