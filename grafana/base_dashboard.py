@@ -1,4 +1,4 @@
-"""What both dashboards share: identity, refresh, variables, links, and rows of panels."""
+"""What the dashboards share: identity, refresh, variables, links, and rows of panels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -6,11 +6,12 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, QueryVariable, Row
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard
-from panels import DATASOURCE
 from queries import JOB
+from targets import PROMETHEUS
 
 FASTAPI: Final = "fastapi"
 QUANTITY_MODEL: Final = "quantity-model"
+QUANTITY_OUTCOMES: Final = "quantity-outcomes"
 
 Rows = Mapping[str, Sequence[Builder[dashboard.Panel]]]
 """Panels from left to right, under the title of their row."""
@@ -37,7 +38,7 @@ def label_variable(name: str, title: str, series: str) -> QueryVariable:
     return (
         QueryVariable(name)
         .label(title)
-        .datasource(DATASOURCE)
+        .datasource(PROMETHEUS)
         .query({"query": f"label_values({series}, {name})", "refId": name})
         .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(dashboard.VariableSort.ALPHABETICAL_ASC)
@@ -53,14 +54,14 @@ def instance_variable() -> QueryVariable:
     return label_variable("instance", "Instance", f"up{{{JOB}}}")
 
 
-def link(title: str, uid: str) -> DashboardLink:
-    """Link to another dashboard that keeps the time range and the chosen instances."""
+def link(title: str, uid: str, *, same_time: bool = True) -> DashboardLink:
+    """Link to another dashboard that keeps the chosen instances and, if it shows the same times, the time range."""
     button = (
         DashboardLink(title)
         .type(dashboard.DashboardLinkType.LINK)
         .url(f"/d/{uid}")
         .icon("dashboard")
-        .keep_time(keep_time=True)
+        .keep_time(keep_time=same_time)
         .include_vars(include_vars=True)
     )
     # Above the panels: the builder's default hides it in a menu, and has no value for this place.

@@ -11,6 +11,7 @@ import fastapi_dashboard
 import quantity_dashboard
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from outcomes import outcomes_dashboard
 
 DIRECTORY: Final = Path(__file__).parent / "dashboards"
 
@@ -20,6 +21,7 @@ def rendered() -> Mapping[Path, str]:
     return {
         DIRECTORY / "fastapi.json": as_json(fastapi_dashboard.build()),
         DIRECTORY / "quantity_model.json": as_json(quantity_dashboard.build()),
+        DIRECTORY / "quantity_outcomes.json": as_json(outcomes_dashboard.build()),
     }
 
 

@@ -4,8 +4,9 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.timeseries import Panel as Chart
 from limits import P99_SECONDS
-from panels import Series, Spec, above, at_least, lines
+from panels import Spec, above, at_least, lines
 from queries import TRAFFIC, mean, quantile, rate, share, total
+from targets import Series
 
 DURATION: Final = "http_request_duration_seconds"
 QUICK: Final = total(rate(f"{DURATION}_bucket", f'{TRAFFIC}, le="0.1"'))

@@ -1,6 +1,15 @@
 """The FastAPI Dashboard: traffic, failures, durations and resources of the API."""
 
-from base_dashboard import FASTAPI, QUANTITY_MODEL, base, instance_variable, label_variable, link, with_rows
+from base_dashboard import (
+    FASTAPI,
+    QUANTITY_MODEL,
+    QUANTITY_OUTCOMES,
+    base,
+    instance_variable,
+    label_variable,
+    link,
+    with_rows,
+)
 from duration_panels import average_duration, duration_quantiles, share_under_100ms
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from process_panels import cpu, instances_over_time, memory, open_files
@@ -20,6 +29,7 @@ def build() -> Dashboard:
         .with_variable(instance_variable())
         .with_variable(label_variable("handler", "Route", f"http_requests_total{{{JOB}, {NO_PROBES}}}"))
         .link(link("Quantity model", QUANTITY_MODEL))
+        .link(link("Quantity outcomes", QUANTITY_OUTCOMES, same_time=False))
     )
     return with_rows(
         board,

@@ -4,8 +4,9 @@ from grafana_foundation_sdk.builders.statetimeline import Panel as Timeline
 from grafana_foundation_sdk.builders.table import Panel as Table
 from grafana_foundation_sdk.builders.timeseries import Panel as Chart
 from limits import FEATURES_AGE_SECONDS, SOURCE_AGE_SECONDS
-from panels import READINESS, Series, Spec, above, at_least, bars, column, lines, states, table, timeline
+from panels import READINESS, Spec, above, at_least, bars, column, lines, states, table, timeline
 from queries import API, events, moments, total
+from targets import Series
 
 
 def version_timeline() -> Timeline:

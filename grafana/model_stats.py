@@ -2,8 +2,9 @@
 
 from grafana_foundation_sdk.builders.stat import Panel as Stat
 from limits import FEATURES_AGE_SECONDS
-from panels import Series, Spec, above, at_least, stat
+from panels import Spec, above, at_least, stat
 from queries import API, moments, or_zero, rate, total
+from targets import Series
 
 
 def model_stats() -> list[Stat]:

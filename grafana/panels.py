@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from grafana_foundation_sdk.builders import common as style
 from grafana_foundation_sdk.builders import heatmap as heatmaps
@@ -11,13 +11,12 @@ from grafana_foundation_sdk.builders import statetimeline as timelines
 from grafana_foundation_sdk.builders import table as tables
 from grafana_foundation_sdk.builders import timeseries as charts
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
-from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery as AnyQuery
 from grafana_foundation_sdk.models import common, dashboard, heatmap
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+from targets import Question, datasource_of, of_this_moment, over_time
 
-DATASOURCE: Final = common.DataSourceRef(type_val="prometheus", uid="prometheus")
 CHART_HEIGHT: Final = 8
 STAT_HEIGHT: Final = 4
 
@@ -40,11 +39,9 @@ def at_least(limit: float) -> Steps:
     return ((None, "red"), (limit, "green"))
 
 
-class Series(NamedTuple):
-    """A query, and the name of the series it returns (`{{label}}` is replaced by the label's value)."""
-
-    expr: str
-    legend: str = ""
+def between(low: float, high: float) -> Steps:
+    """Red, and green from `low` to `high`."""
+    return ((None, "red"), (low, "green"), (high, "red"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +51,7 @@ class Spec:
     title: str
     description: str
     unit: str
-    series: Sequence[Series]
+    series: Sequence[Question]
     steps: Steps = NEUTRAL
     width: int = 8
     no_value: str = "no data"
@@ -80,7 +77,7 @@ PanelBuilder = TypeVar("PanelBuilder", bound=_PanelBuilder)
 def stat(spec: Spec, *, show_name: bool = False) -> stats.Panel:
     """Show the value of this moment, or the series' name instead, coloured by the thresholds."""
     text = common.BigValueTextMode.NAME if show_name else common.BigValueTextMode.VALUE
-    panel = _described(stats.Panel(), spec, height=STAT_HEIGHT).targets(_instant_queries(spec))
+    panel = _described(stats.Panel(), spec, height=STAT_HEIGHT).targets(of_this_moment(spec.series))
     return (
         panel.text_mode(text)
         .color_mode(common.BigValueColorMode.VALUE)
@@ -89,12 +86,12 @@ def stat(spec: Spec, *, show_name: bool = False) -> stats.Panel:
     )
 
 
-def lines(spec: Spec) -> charts.Panel:
-    """Lines over time; thresholds that divide good from bad are drawn as dashed lines."""
+def lines(spec: Spec, *, signed: bool = False) -> charts.Panel:
+    """Lines over time, from zero unless `signed`; thresholds that divide good from bad are drawn as dashed lines."""
     marks = common.GraphThresholdsStyleMode.DASHED if len(spec.steps) > 1 else common.GraphThresholdsStyleMode.OFF
-    panel = _described(charts.Panel(), spec, height=CHART_HEIGHT).targets(_range_queries(spec))
+    panel = _described(charts.Panel(), spec, height=CHART_HEIGHT).targets(over_time(spec.series))
     return (
-        panel.min(0)
+        (panel if signed else panel.min(0))
         .fill_opacity(8)
         .color_scheme(FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC))
         .thresholds_style(style.GraphThresholdsStyleConfig().mode(marks))
@@ -123,7 +120,7 @@ def distribution(spec: Spec, *, axis: str) -> heatmaps.Panel:
     colors = heatmaps.HeatmapColorOptions().mode(heatmap.HeatmapColorMode.SCHEME).scheme("Blues").steps(64)
     panel = _described(heatmaps.Panel(), spec, height=CHART_HEIGHT)
     return (
-        panel.targets(_range_queries(spec, PromQueryFormat.HEATMAP))
+        panel.targets(over_time(spec.series, PromQueryFormat.HEATMAP))
         .calculate(calculate=False)
         .interval("1m")
         .color(colors.scale(heatmap.HeatmapColorScale.EXPONENTIAL).exponent(0.5).fill("dark-blue"))
@@ -135,7 +132,7 @@ def distribution(spec: Spec, *, axis: str) -> heatmaps.Panel:
 
 def timeline(spec: Spec, shown_as: States | None = None) -> timelines.Panel:
     """Show one row a series with its value over time."""
-    panel = _described(timelines.Panel(), spec, height=CHART_HEIGHT).targets(_range_queries(spec))
+    panel = _described(timelines.Panel(), spec, height=CHART_HEIGHT).targets(over_time(spec.series))
     return (
         panel.mappings([_value_map(shown_as)] if shown_as else [])
         .color_scheme(FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS))
@@ -155,15 +152,25 @@ def table(spec: Spec, columns: Mapping[str, str], hidden: Sequence[str] = ()) ->
         "indexByName": {field: index for index, field in enumerate(columns)},
     }
     return (
-        panel.targets(_instant_queries(spec, PromQueryFormat.TABLE))
+        panel.targets(of_this_moment(spec.series, PromQueryFormat.TABLE))
         .with_transformation(dashboard.DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(dashboard.DataTransformerConfig(id_val="organize", options=layout))
     )
 
 
+def records(spec: Spec) -> tables.Panel:
+    """Show the rows of a statement, their columns as it names them."""
+    return _described(tables.Panel(), spec, height=CHART_HEIGHT).targets(of_this_moment(spec.series))
+
+
 def column(unit: str) -> list[dashboard.DynamicConfigValue]:
     """Override of the unit for one column of a table."""
     return [dashboard.DynamicConfigValue(id_val="unit", value=unit)]
+
+
+def decimals(count: int) -> dashboard.DynamicConfigValue:
+    """Part of an override: how many digits follow the point."""
+    return dashboard.DynamicConfigValue(id_val="decimals", value=count)
 
 
 def states(shown_as: States) -> list[dashboard.DynamicConfigValue]:
@@ -187,25 +194,9 @@ def _described(panel: PanelBuilder, spec: Spec, *, height: int) -> PanelBuilder:
         panel.title(spec.title)
         .description(spec.description)
         .unit(spec.unit)
-        .datasource(DATASOURCE)
+        .datasource(datasource_of(spec.series))
         .thresholds(ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(thresholds))
         .no_value(spec.no_value)
         .span(spec.width)
         .height(height)
     )
-
-
-def _range_queries(spec: Spec, shape: PromQueryFormat = PromQueryFormat.TIME_SERIES) -> list[Builder[AnyQuery]]:
-    return [_query(ref, series, shape).range() for ref, series in _named(spec)]
-
-
-def _instant_queries(spec: Spec, shape: PromQueryFormat = PromQueryFormat.TIME_SERIES) -> list[Builder[AnyQuery]]:
-    return [_query(ref, series, shape).instant() for ref, series in _named(spec)]
-
-
-def _named(spec: Spec) -> list[tuple[str, Series]]:
-    return [(chr(ord("A") + index), series) for index, series in enumerate(spec.series)]
-
-
-def _query(ref: str, series: Series, shape: PromQueryFormat) -> Dataquery:
-    return Dataquery().ref_id(ref).datasource(DATASOURCE).expr(series.expr).legend_format(series.legend).format(shape)

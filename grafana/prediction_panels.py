@@ -4,8 +4,9 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.heatmap import Panel as Heatmap
 from grafana_foundation_sdk.builders.timeseries import Panel as Chart
-from panels import Series, Spec, above, areas, distribution, lines
+from panels import Spec, above, areas, distribution, lines
 from queries import API, events, mean, quantile, rate, share, total
+from targets import Series
 
 PREDICTIONS: Final = rate("quantity_predictions_total", API)
 COLD_STARTS: Final = rate("quantity_predictions_total", f'{API}, status="cold_start"')

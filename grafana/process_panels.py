@@ -1,8 +1,9 @@
 """Panels on the API's processes: instances, memory, CPU, open files."""
 
 from grafana_foundation_sdk.builders.timeseries import Panel as Chart
-from panels import Series, Spec, above, at_least, lines
+from panels import Spec, above, at_least, lines
 from queries import API, or_zero, rate, total
+from targets import Series
 
 
 def instances_over_time() -> Chart:

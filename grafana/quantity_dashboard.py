@@ -1,6 +1,6 @@
 """The Quantity model dashboard: what is predicted, by which model, from features of which date."""
 
-from base_dashboard import FASTAPI, QUANTITY_MODEL, base, instance_variable, link, with_rows
+from base_dashboard import FASTAPI, QUANTITY_MODEL, QUANTITY_OUTCOMES, base, instance_variable, link, with_rows
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from model_panels import feature_age, instances, readiness, reload_failures, reloads, source_age, version_timeline
 from model_stats import model_stats, prediction_stats
@@ -24,6 +24,7 @@ def build() -> Dashboard:
         )
         .with_variable(instance_variable())
         .link(link("FastAPI Dashboard", FASTAPI))
+        .link(link("Quantity outcomes", QUANTITY_OUTCOMES, same_time=False))
     )
     return with_rows(
         board,

@@ -4,8 +4,9 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.stat import Panel as Stat
 from limits import ERROR_RATIO, P99_SECONDS
-from panels import Series, Spec, above, at_least, stat
+from panels import Spec, above, at_least, stat
 from queries import API, TRAFFIC, or_zero, rate, total
+from targets import Series
 
 REQUESTS: Final = rate("http_requests_total", TRAFFIC)
 ALL_INSTANCES: Final = "Over the last five minutes and all instances, as the alert sees it."

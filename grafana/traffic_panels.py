@@ -4,8 +4,9 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.table import Panel as Table
 from grafana_foundation_sdk.builders.timeseries import Panel as Chart
-from panels import Series, Spec, areas, column, lines, table
+from panels import Spec, areas, column, lines, table
 from queries import TRAFFIC, mean, or_zero, quantile, rate, total
+from targets import Series
 
 FAILED: Final = f'{TRAFFIC}, status="5xx"'
 REFUSED: Final = f'{TRAFFIC}, status="4xx"'

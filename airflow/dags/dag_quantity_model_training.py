@@ -4,11 +4,13 @@ Runs on Mondays at 08:00 UTC, and after each snapshot that `dag_quantity_model_p
 verifies (the asset `quantity_features`).
 
 Its one task, `train_compare_promote`, fits the model on the published features, compares it with the
-baselines and the champion on the latest orders, registers it, and moves the alias `champion` to it only if
-its score beats them all. When it fails, the champion stays.
+baselines and the champion, registers it, and moves the alias `champion` to it only if it is better: its score
+beats every baseline's and, on the orders that the champion has not seen, the champion's by more than noise
+(`PROMOTION_LEVEL`), and its typical number is no worse (docs/model.md, "How a version is judged"). When it
+fails, the champion stays.
 
-A version that does not beat the champion is **no failure**: it stays registered, its tag `promotion` says
-why, and the log shows both scores.
+A version that does not beat the champion, or not yet by more than noise, is **no failure**: it stays registered,
+its tag `promotion` says why, and the log shows both scores.
 
 ### When the task fails
 
@@ -16,10 +18,12 @@ why, and the log shows both scores.
 2. **"exit code 2": there is nothing to train on.** No features are published, or they cover too few days:
    see to `dag_quantity_model_preprocessing`, then trigger a new run.
 3. **Any other exit code: MySQL or MLflow failed**, four times over some minutes; or a snapshot was published
-   while its features were read. See that both are up (`docker compose ps`), then clear the task.
+   while its features were read; or another training or promotion held the alias. See that both are up
+   (`docker compose ps`), then clear the task.
 4. **A time-out**: training took more than three hours. Nothing was promoted.
-5. A promoted version that turns out badly: move the alias back in MLflow (Models, `quantity`, version,
-   Aliases). The API follows within seconds.
+5. A promoted version that turns out badly: put an earlier one back,
+   `docker compose run --rm training python -m training.promote VERSION`. Without VERSION it lists the versions,
+   with `--history` each promotion and its evidence. The API follows within seconds.
 
 To train once a week only, take the asset out of `schedule` in this file; to train by hand only, set it to
 `None`.

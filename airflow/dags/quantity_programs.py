@@ -1,4 +1,4 @@
-"""What both DAGs share: the project's interpreter, the published features, retries.
+"""What the DAGs share: the project's interpreter, the published features, retries.
 
 Tasks run the project's programs in an environment of their own, so that Airflow's dependencies and the
 project's never meet. A program ends with an exit code: 0 done, 2 wrong data, anything else a server that

@@ -24,3 +24,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
         if os.environ.get(REQUIRED) == "1":
             pytest.fail(f"{REQUIRED}=1, but {error}")
         pytest.skip(f"{error}: make airflow-venv")
+
+
+@pytest.fixture(scope="session")
+def migrated_airflow(airflow: Airflow) -> Airflow:
+    """The same with a database, which runs need."""
+    done = airflow("db", "migrate")
+    assert done.returncode == 0, done.stdout
+    return airflow

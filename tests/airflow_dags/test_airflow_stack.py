@@ -21,6 +21,7 @@ pytestmark = pytest.mark.container
 
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
+MONITORING = "dag_quantity_model_monitoring"
 TABLES = "features, latest_store, latest_product, latest_store_product, latest_region_category"
 ALL_GOOD = {"check_raw_tables": "success", "publish_features": "success", "verify_snapshot": "success"}
 
@@ -46,7 +47,7 @@ def _start_and_train(stack: AirflowStack) -> None:
 def airflow(stack: AirflowStack) -> Iterator[AirflowClient]:
     """The REST interface; only the preprocessing runs."""
     client = AirflowClient(stack.airflow_port)
-    when_read(client, PREPROCESSING, TRAINING)
+    when_read(client, PREPROCESSING, TRAINING, MONITORING)
     client.unpause(PREPROCESSING)
     yield client
     client.close()
@@ -164,6 +165,14 @@ def test_a_verified_snapshot_starts_a_training_that_the_gate_decides_on(
     assert verdict is not None, run.logs
     version, promoted = verdict[1], verdict[2] == "now"
     wait_until(lambda: (model(stack)["version"] == version) is promoted, f"the API follows the gate on {version}")
+
+
+def test_the_answers_are_scored_after_it(airflow: AirflowClient) -> None:
+    airflow.unpause(MONITORING)
+    run = airflow.trigger(MONITORING)
+    assert run.state == "success", run.logs
+    assert set(run.tasks) == {"score_answers", "replay_orders", "compare_features", "propose_ranges"}
+    assert "stays as it is" in run.logs["propose_ranges"]
 
 
 def test_every_module_that_tasks_may_use_can_be_imported(stack: AirflowStack) -> None:

@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 DAG = "dag_quantity_model_preprocessing"
 
 
-@pytest.fixture(scope="module")
-def migrated_airflow(airflow: Airflow) -> Airflow:
-    done = airflow("db", "migrate")
-    assert done.returncode == 0, done.stdout
-    return airflow
-
-
 @pytest.fixture
 def market(tmp_path: Path) -> Iterator[Engine]:
     """A database with raw tables and snapshot 1."""

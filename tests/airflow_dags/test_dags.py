@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+import shlex
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     from tests.support.airflow.airflow_program import Airflow
 
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
-BOTH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING])
+MONITORING = "dag_quantity_model_monitoring"
+EACH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING, MONITORING])
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,8 @@ def dags(read: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_both_dags_are_read_without_an_error_and_without_a_database(dags: dict[str, Any]) -> None:
-    assert set(dags) == {PREPROCESSING, TRAINING}
+def test_the_dags_are_read_without_an_error_and_without_a_database(dags: dict[str, Any]) -> None:
+    assert set(dags) == {PREPROCESSING, TRAINING, MONITORING}
 
 
 def test_the_project_s_folder_does_not_go_for_the_package() -> None:
@@ -63,13 +67,27 @@ def test_training_runs_weekly_and_after_features_that_were_verified(dags: dict[s
     assert dags[PREPROCESSING]["tasks"]["verify_snapshot"]["outlets"] == ["quantity_features"]
 
 
-@BOTH
+def test_monitoring_runs_after_features_that_were_verified_and_training_does_not_wait_for_it(
+    dags: dict[str, Any],
+) -> None:
+    dag = dags[MONITORING]
+    assert (dag["cron"], dag["assets"]) == (None, ["quantity_features"])
+    assert {name: task["downstream"] for name, task in dag["tasks"].items()} == {
+        "score_answers": ["replay_orders"],
+        "replay_orders": ["compare_features", "propose_ranges"],
+        "compare_features": [],
+        "propose_ranges": [],
+    }
+    assert [task["outlets"] for task in dag["tasks"].values()] == [[], [], [], []]
+
+
+@EACH
 def test_runs_do_not_pile_up(dags: dict[str, Any], dag_id: str) -> None:
     assert dags[dag_id]["catchup"] is False
     assert dags[dag_id]["max_active_runs"] == 1
 
 
-@BOTH
+@EACH
 def test_every_task_has_an_owner_retries_with_back_off_and_a_time_out(dags: dict[str, Any], dag_id: str) -> None:
     for task in dags[dag_id]["tasks"].values():
         assert task["owner"] == "quantity"
@@ -81,7 +99,7 @@ def test_every_task_has_an_owner_retries_with_back_off_and_a_time_out(dags: dict
     assert sum(task["seconds"] for task in dags[dag_id]["tasks"].values()) < dags[dag_id]["seconds"]
 
 
-@BOTH
+@EACH
 def test_the_documentation_names_every_task_and_what_to_do(dags: dict[str, Any], dag_id: str) -> None:
     documentation = dags[dag_id]["documentation"]
     assert "task fails" in documentation
@@ -89,10 +107,23 @@ def test_the_documentation_names_every_task_and_what_to_do(dags: dict[str, Any],
     assert "quantity" in dags[dag_id]["tags"]
 
 
-@BOTH
+@EACH
 def test_tasks_run_the_project_s_programs_in_its_own_interpreter(dags: dict[str, Any], dag_id: str) -> None:
     for task in dags[dag_id]["tasks"].values():
         python, option, module = task["command"].split()[:3]
         assert python == sys.executable
         assert option == "-m"
         assert importlib.util.find_spec(module) is not None
+
+
+@EACH
+def test_the_programs_know_the_options_that_the_tasks_give_them(dags: dict[str, Any], dag_id: str) -> None:
+    for task in dags[dag_id]["tasks"].values():
+        _, _, module, *arguments = shlex.split(task["command"])
+        shown = subprocess.run(
+            [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        options = [argument for argument in arguments if argument.startswith("--")]
+        assert all(re.search(rf"{option}\b", shown.stdout) for option in options), task["command"]
+        # The documentation tells what the exit codes mean.
+        assert re.search(r"\b2\b", shown.stdout), module

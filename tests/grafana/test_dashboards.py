@@ -44,6 +44,14 @@ METRICS: Final = {
     "quantity_reload_failures_total",
     "quantity_source_last_look_age_seconds",
     "quantity_ready",
+    *(f"quantity_live_{name}" for name in ("orders", "score", "wape", "bias", "baseline_score")),
+    *(f"quantity_live_{name}_ratio" for name in ("hit", "typical_hit", "coverage", "matched")),
+    "quantity_promised_score",
+    "quantity_promised_coverage_ratio",
+    "quantity_scored_until_timestamp_seconds",
+    *(f"quantity_{name}_pairs_total" for name in ("logged", "log_lost", "log_sampled_out", "log_shipped")),
+    "quantity_log_waiting_bytes",
+    "quantity_log_waiting_seconds",
     "process_resident_memory_bytes",
     "process_cpu_seconds_total",
     "process_open_fds",
@@ -58,6 +66,13 @@ def loaded(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def provisioned(name: str) -> dict[str, Any]:
+    """The one data source of a provisioning file."""
+    (source,) = loaded(GRAFANA / "provisioning" / "datasources" / f"{name}.yaml")["datasources"]
+    assert isinstance(source, dict)
+    return source
+
+
 def rules(name: str) -> list[dict[str, Any]]:
     return [rule for group in loaded(PROMETHEUS / "rules" / name)["groups"] for rule in group["rules"]]
 
@@ -65,7 +80,7 @@ def rules(name: str) -> list[dict[str, Any]]:
 def metric_names(expr: str) -> set[str]:
     """Return the names in a query that are neither functions, labels nor operators."""
     unquoted = re.sub(r'"[^"]*"', "", expr)
-    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\b(?:by|on)\s*\([^)]*\)", " ", unquoted)
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\b(?:by|on)\s*\([^)]*\)|\boffset -?\w+", " ", unquoted)
     names = re.findall(r"[a-zA-Z_:][\w:]*\b(?!\s*\()", bare)
     return set(names) - {"and", "or", "unless"}
 
@@ -82,10 +97,11 @@ def test_the_committed_files_are_what_the_script_writes() -> None:
     assert check.returncode == 0, check.stderr
 
 
-def test_both_dashboards_are_there_under_their_fixed_uids() -> None:
+def test_the_dashboards_are_there_under_their_fixed_uids() -> None:
     assert {name: board["uid"] for name, board in DASHBOARDS.items()} == {
         "fastapi": "fastapi",
         "quantity_model": "quantity-model",
+        "quantity_outcomes": "quantity-outcomes",
     }
 
 
@@ -97,10 +113,12 @@ def test_no_input_of_an_import_dialogue_is_left(path: Path) -> None:
     assert "__inputs" not in text
 
 
-@pytest.mark.parametrize("name", DASHBOARDS)
-def test_a_dashboard_belongs_to_no_one_database_and_refreshes_itself(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "refresh"), [("fastapi", "10s"), ("quantity_model", "10s"), ("quantity_outcomes", "5m")]
+)
+def test_a_dashboard_belongs_to_no_one_database_and_refreshes_itself(name: str, refresh: str) -> None:
     assert DASHBOARDS[name]["id"] is None
-    assert DASHBOARDS[name]["refresh"] == "10s"
+    assert DASHBOARDS[name]["refresh"] == refresh
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
@@ -125,7 +143,7 @@ def test_instances_can_be_chosen_and_all_are_at_first(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_links_lead_to_the_other_dashboard(name: str) -> None:
+def test_links_lead_to_the_other_dashboards(name: str) -> None:
     others = {f"/d/{board['uid']}" for other, board in DASHBOARDS.items() if other != name}
     assert {link["url"] for link in DASHBOARDS[name]["links"]} == others
 
@@ -141,12 +159,14 @@ def test_a_panel_explains_itself(panel: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("panel", PANELS)
-def test_a_panel_asks_the_provisioned_data_source(panel: dict[str, Any]) -> None:
-    provisioned = loaded(GRAFANA / "provisioning/datasources/prometheus.yaml")["datasources"][0]
-    expected = {"type": provisioned["type"], "uid": provisioned["uid"]}
-    assert [panel["datasource"], *(target["datasource"] for target in panel["targets"])] == [
-        expected for _ in range(1 + len(panel["targets"]))
-    ]
+def test_a_panel_asks_the_provisioned_data_sources(panel: dict[str, Any]) -> None:
+    prometheus, mysql = (
+        {"type": source["type"], "uid": source["uid"]} for source in (provisioned("prometheus"), provisioned("mysql"))
+    )
+    asked = [target["datasource"] for target in panel["targets"]]
+    assert asked == [prometheus if "expr" in target else mysql for target in panel["targets"]]
+    both = {"type": "datasource", "uid": "-- Mixed --"}
+    assert panel["datasource"] == (both if prometheus in asked and mysql in asked else asked[0])
 
 
 @pytest.mark.parametrize("expr", QUERIES)
@@ -175,6 +195,12 @@ def test_traffic_leaves_out_probes_and_scrapes(expr: str) -> None:
         ("fastapi", "p99 duration", "QuantityApiLatencyHigh"),
         ("fastapi", "Duration p50, p90, p99", "QuantityApiLatencyHigh"),
         ("quantity_model", "Feature age", "QuantityFeaturesStale"),
+        ("quantity_outcomes", "Bias", "QuantityLiveBiasHigh"),
+        ("quantity_outcomes", "Bias of 28 days", "QuantityLiveBiasHigh"),
+        ("quantity_outcomes", "Coverage", "QuantityLiveCoverageOff"),
+        ("quantity_outcomes", "Coverage of 28 days", "QuantityLiveCoverageOff"),
+        ("quantity_outcomes", "Drift of all pairs", "QuantityFeaturesDrifted"),
+        ("quantity_outcomes", "Oldest waiting segment", "QuantityLogNotShipped"),
     ],
 )
 def test_a_panel_turns_red_where_its_alert_begins(name: str, title: str, alert: str) -> None:
@@ -193,7 +219,33 @@ def test_a_panel_turns_red_where_its_alert_begins(name: str, title: str, alert: 
 
 def test_the_data_source_knows_the_scrape_interval() -> None:
     """Grafana derives `$__rate_interval` from it."""
-    (source,) = loaded(GRAFANA / "provisioning/datasources/prometheus.yaml")["datasources"]
+    source = provisioned("prometheus")
     assert source["jsonData"]["timeInterval"] == loaded(PROMETHEUS / "prometheus.yml")["global"]["scrape_interval"]
     assert source["editable"] is False
     assert source["url"] == "http://prometheus:9090"
+
+
+def test_the_dashboard_of_days_marks_promotions_and_asks_the_reader_s_data_source_for_them() -> None:
+    (marks,) = DASHBOARDS["quantity_outcomes"]["annotations"]["list"]
+    source = provisioned("mysql")
+    assert (marks["name"], marks["enable"]) == ("Promotions", True)
+    assert marks["datasource"] == {"type": source["type"], "uid": source["uid"]} == marks["target"]["datasource"]
+
+
+def test_the_database_is_read_by_a_user_of_its_own_whose_password_is_replaced_once() -> None:
+    """Grafana replaces variables in the value of `${NAME}` and `$__env{NAME}` again; a `$` in a password ends it."""
+    source = provisioned("mysql")
+    assert (source["url"], source["editable"], source["user"]) == ("mysql:3306", False, "$MYSQL_GRAFANA_USER")
+    assert source["secureJsonData"] == {"password": "$MYSQL_GRAFANA_PASSWORD"}
+    assert source["jsonData"]["database"] == "$MYSQL_DATABASE"
+
+
+def test_the_dashboard_of_days_reaches_back_over_more_than_its_longest_window() -> None:
+    assert DASHBOARDS["quantity_outcomes"]["time"] == {"from": "now-90d", "to": "now"}
+
+
+def test_of_the_days_moved_by_grafana_takes_the_first_option() -> None:
+    variables = {variable["name"]: variable for variable in DASHBOARDS["quantity_outcomes"]["templating"]["list"]}
+    assert list(variables) == ["instance", "source", "days", "version", "shift"]
+    assert "current" not in variables["shift"]
+    assert [variables[name]["current"]["value"] for name in ("source", "days")] == ["replayed", "28"]
