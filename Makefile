@@ -74,6 +74,11 @@ bench-serving: $(INSTALLED) $(BENTOML_INSTALLED)  ## the service beside its peer
 bench-soak: $(INSTALLED)  ## the service at half of its top rate for minutes (OPTIONS="--minutes 2"): memory, descriptors, swaps; needs wrk
 	$(BIN)/python -m benchmarks.soak $(OPTIONS)
 
+.PHONY: bench-outcomes
+
+bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pairs, and to replay 100,000 orders (OPTIONS="--mariadb" on a server)
+	$(BIN)/python -m benchmarks.outcomes $(OPTIONS)
+
 $(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)
 	$(PYTHON) -m venv $(BENTOML_VENV)
 	$(BIN)/uv pip install --quiet --python $(BENTOML_VENV)/bin/python --require-hashes --requirement $<
@@ -86,7 +91,7 @@ up:  ## build and start the container stack, and wait until it is healthy (SERVI
 	docker compose up --detach --wait $(SERVICES)
 
 down:  ## stop and remove the containers; databases, metrics and artifacts stay
-	docker compose --profile training down
+	docker compose --profile training --profile alerts down
 
 e2e: $(INSTALLED)  ## test the container stack end to end, apart from the one that runs: needs Docker, takes minutes
 	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/stack
@@ -99,7 +104,7 @@ airflow-up:  ## the same with Airflow, on port 8080
 	docker compose --file docker-compose-airflow.yaml up --detach --wait $(SERVICES)
 
 airflow-down:  ## stop and remove all these containers; databases, metrics and artifacts stay
-	docker compose --file docker-compose-airflow.yaml --profile training down
+	docker compose --file docker-compose-airflow.yaml --profile training --profile alerts down
 
 AIRFLOW_VENV := .airflow-venv
 AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed

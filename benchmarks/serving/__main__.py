@@ -19,6 +19,7 @@ from benchmarks.serving import peers
 from benchmarks.serving.contest import everybody
 from benchmarks.serving.errors import MeasurementError, MissingError
 from benchmarks.serving.large import large_findings, large_table, measure_large
+from benchmarks.serving.log_price import log_findings, log_table, measure_log
 from benchmarks.serving.memory import measure_memory
 from benchmarks.serving.memory_report import memory_findings, memory_table
 from benchmarks.serving.report import Finding, markdown
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 MEASURED, FAILED, MISSING, INTERRUPTED, ENDED = 0, 1, 2, 130, 143
 """Exit codes."""
 
-PARTS = ("throughput", "large", "memory")
+PARTS = ("throughput", "log", "large", "memory")
+LOADED_BY_WRK = {"throughput", "log"}
 LONGEST_ROUND_SECONDS = 20
 """The load generator keeps a round's requests in memory."""
 
@@ -65,13 +67,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measure(options: argparse.Namespace, console: Console, folder: Path) -> list[Finding]:
     parts = (options.only,) if options.only else PARTS
-    if "throughput" in parts:
+    if LOADED_BY_WRK & set(parts):
         require_wrk()
     settings = Settings()
     subject = load_subject(settings)
     findings: list[Finding] = []
     if "throughput" in parts:
         findings += _throughput(settings, subject, options, console, folder)
+    if "log" in parts:
+        findings += _log(settings, subject, options, console, folder)
     if "large" in parts:
         findings += _large(subject, console, folder)
     if "memory" in parts:
@@ -88,6 +92,15 @@ def _throughput(
         console.print("BentoML is left out: it is not installed (`make bench-serving` installs it)")
     console.print(throughput_table(contenders))
     return throughput_findings(contenders)
+
+
+def _log(
+    settings: Settings, subject: ActivePair, options: argparse.Namespace, console: Console, folder: Path
+) -> list[Finding]:
+    with Phases(console) as phases:
+        price = measure_log(settings, subject, folder, rounds=options.rounds, seconds=options.seconds, phases=phases)
+    console.print(log_table(price))
+    return log_findings(price)
 
 
 def _large(subject: ActivePair, console: Console, folder: Path) -> list[Finding]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
 
 from benchmarks.serving.errors import MeasurementError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 60
@@ -28,11 +32,26 @@ class Client:
         Raises:
             MeasurementError: the answer is not 200.
         """
-        self._connection.request("POST", path, body, HEADERS)
+        return self._ask("POST", path, body, HEADERS)
+
+    def get(self, path: str) -> bytes:
+        """The answer's body.
+
+        Raises:
+            MeasurementError: the answer is not 200.
+        """
+        return self._ask("GET", path)
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        self._connection.request(method, path, body, headers or {})
         response = self._connection.getresponse()
         answer = response.read()
         if response.status != HTTPStatus.OK:
-            raise MeasurementError(f"POST {path} answered {response.status}: {answer[:500].decode(errors='replace')}")
+            raise MeasurementError(
+                f"{method} {path} answered {response.status}: {answer[:500].decode(errors='replace')}"
+            )
         return answer
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ def everybody(
     """
     phases.start("make the requests", len(MOST_A_SECOND) + 1)
     few, many = (
-        _pairs(subject.snapshot.features, folder, pairs, rate * seconds, phases)
+        pair_bodies(subject.snapshot.features, folder, pairs, rate * seconds, phases)
         for pairs, rate in MOST_A_SECOND.items()
     )
     features = feature_bodies(settings, PEERS_MOST_A_SECOND * seconds, FEW)
@@ -72,7 +72,8 @@ def everybody(
         yield found
 
 
-def _pairs(snapshot: Snapshot, folder: Path, pairs: int, count: int, phases: Phases) -> Bodies:
+def pair_bodies(snapshot: Snapshot, folder: Path, pairs: int, count: int, phases: Phases) -> Bodies:
+    """A file of so many requests, each of so many pairs."""
     asked = (question.body() for question in questions(snapshot, count, pairs))
     path = write_lines(asked, folder / f"{pairs}-pairs")
     phases.advance()

@@ -25,6 +25,7 @@ class Body(BaseModel):
 
     input: Annotated[list[NumberPair], Field(min_length=1, max_length=10_000)]
     date: RequestedDate = None
+    shown: bool = True
 
 
 class Document(BaseModel):

@@ -15,7 +15,7 @@ from tests.support.orders.csv_files import GOOD, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROGRAMS = ["bootstrap", "preprocess", "raw_checks", "snapshot_checks", "train"]
+PROGRAMS = ["bootstrap", "drift_report", "preprocess", "raw_checks", "snapshot_checks", "train"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
