@@ -49,7 +49,6 @@ def _items(question: Question, *columns: list[Any]) -> list[Any]:
 
 def _columns(predictions: Predictions) -> list[list[Cases]]:
     """Quantity, typical quantity and both ends of the range; null where there is none."""
-    p = predictions
-    columns = [column.tolist() for column in (p.quantity, p.typical, p.low, p.high)]
+    columns: list[list[Cases]] = predictions.cases.tolist()
     is_every_pair_known = 0 not in columns[0]
     return columns if is_every_pair_known else [[cases or None for cases in column] for column in columns]

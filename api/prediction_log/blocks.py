@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from api.prediction_log.buffer import NUMBERS
 from api.prediction_log.sampling import is_logged
-from api.prediction_log.segment import COLUMNS, Block, Request, encode
+from api.prediction_log.segment import COLUMNS, Block, encode
 from quantity.features.calendar import date_to_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from api.prediction_log.buffer import Answered
+    from api.prediction_log.buffer import Taken
+    from api.prediction_log.segment import Request
+    from api.serving.memory import ActivePair
 
 BLOCK_REQUESTS = 200
 """So many requests a block at most: between two blocks, the interpreter is free for the request path."""
 
-BLOCK_PAIRS = 2_000
+BLOCK_PAIRS = 20_000
 """The request that brings a block to so many pairs is its last: blocks are read whole."""
 
-_LARGEST = np.iinfo(np.int32).max
-_NANOSECONDS_IN_MICROSECOND = 1000
+STORE, PRODUCT = NUMBERS.index("store_id"), NUMBERS.index("product_id")
 
 
 class Encoded(NamedTuple):
@@ -40,72 +41,53 @@ class Encoded(NamedTuple):
     sampled_out: int
 
 
-def encoded_blocks(answers: Sequence[Answered], share: float, alias: str) -> Iterator[Encoded]:
+def encoded_blocks(taken: Taken, share: float, alias: str) -> Iterator[Encoded]:
     """Blocks of answers, in their order.
 
     Args:
-        answers: of any model versions and snapshots.
+        taken: answers of any model versions and snapshots.
         share: of the pairs that are logged.
         alias: of the model versions.
     """
-    for _, of_one_pair in groupby(answers, key=lambda answered: id(answered.pair)):
-        for part in _parts(of_one_pair):
-            yield _encoded(part, share, alias)
+    for part in _parts(taken):
+        yield _encoded(taken, part, share, alias)
 
 
-def _parts(answers: Iterable[Answered]) -> Iterator[list[Answered]]:
-    part: list[Answered] = []
-    pairs = 0
-    for answered in answers:
-        part.append(answered)
-        pairs += len(answered.store_id)
-        if len(part) == BLOCK_REQUESTS or pairs >= BLOCK_PAIRS:
-            yield part
-            part, pairs = [], 0
-    if part:
-        yield part
+def _parts(taken: Taken) -> Iterator[range]:
+    """Which requests make a block: those of one version and one snapshot, and not too many."""
+    first, start = 0, 0
+    for place, end in enumerate(taken.ends):
+        after = place + 1
+        is_last = after == len(taken.ends) or taken.pairs[after] is not taken.pairs[place]
+        if is_last or after - first == BLOCK_REQUESTS or end - start >= BLOCK_PAIRS:
+            yield range(first, after)
+            first, start = after, end
 
 
-def _encoded(answers: Sequence[Answered], share: float, alias: str) -> Encoded:
-    columns = _columns(answers)
-    asked = len(columns["status"])
+def _encoded(taken: Taken, part: range, share: float, alias: str) -> Encoded:
+    start = taken.ends[part.start - 1] if part.start else 0
+    ends = taken.ends[part.start : part.stop]
+    numbers, requests = taken.numbers[:, start : ends[-1]], taken.requests[part.start : part.stop]
+    request = np.repeat(np.arange(len(part), dtype=np.int32), np.diff(ends, prepend=start))
+    asked = len(request)
     if share < 1:
-        kept = is_logged(columns["store_id"], columns["product_id"], share)
-        columns = {name: values[kept] for name, values in columns.items()}
-        places, columns["request"] = np.unique(columns["request"], return_inverse=True)
-        answers = [answers[place] for place in places.tolist()]
-    pairs = len(columns["status"])
-    return Encoded(encode(_block(answers, columns, alias)) if pairs else b"", pairs, asked - pairs)
+        kept = is_logged(numbers[STORE], numbers[PRODUCT], share)
+        numbers = numbers[:, kept]
+        places, request = np.unique(request[kept], return_inverse=True)
+        requests = [requests[place] for place in places.tolist()]
+    pairs = len(request)
+    columns = dict(zip(NUMBERS, numbers, strict=True)) | {"request": request}
+    content = encode(_block(taken.pairs[part.start], requests, columns, alias)) if pairs else b""
+    return Encoded(content, pairs, asked - pairs)
 
 
-def _columns(answers: Sequence[Answered]) -> dict[str, np.ndarray]:
-    """By the names of `COLUMNS`, the values of all pairs of these requests."""
-    every = [answered.predictions for answered in answers]
-    arrays = {
-        "store_id": [answered.store_id for answered in answers],
-        "product_id": [answered.product_id for answered in answers],
-        "status": [predictions.status for predictions in every],
-        "quantity": [predictions.quantity for predictions in every],
-        "typical": [predictions.typical for predictions in every],
-        "low": [predictions.low for predictions in every],
-        "high": [predictions.high for predictions in every],
-    }
-    columns = {name: np.concatenate(parts) for name, parts in arrays.items()}
-    return columns | {"request": np.repeat(np.arange(len(answers)), [*map(len, arrays["store_id"])])}
-
-
-def _block(answers: Sequence[Answered], columns: dict[str, np.ndarray], alias: str) -> Block:
-    pair = answers[0].pair
+def _block(pair: ActivePair, requests: Sequence[Request], columns: dict[str, np.ndarray], alias: str) -> Block:
     snapshot = pair.snapshot.info
     return Block(
         pair.model.version,
         alias,
         snapshot.snapshot_id,
         date_to_day(snapshot.as_of_date),
-        [
-            Request(one.request_id, one.at // _NANOSECONDS_IN_MICROSECOND, date_to_day(one.date), one.shown)
-            for one in answers
-        ],
-        # An answer beyond the table's whole numbers is kept as the largest of them.
-        {name: np.minimum(columns[name], _LARGEST).astype(kind).tobytes() for name, kind in COLUMNS.items()},
+        list(requests),
+        {name: columns[name].astype(kind, copy=False).tobytes() for name, kind in COLUMNS.items()},
     )

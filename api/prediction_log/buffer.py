@@ -1,14 +1,23 @@
-"""Answers on their way from the request path to the log's thread."""
+"""Answers on their way from the request path to the log's thread.
+
+They are copied into columns that are there already. To keep the answers themselves would cost the request path more:
+what one processor core has made would be read and freed by another.
+"""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 from msgspec import Struct
+
+from api.prediction_log.segment import Request
+from quantity.features.calendar import date_to_day
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from api.serving.memory import ActivePair
     from quantity.features.timeline import Ints
@@ -19,6 +28,11 @@ MOST_PAIRS: Final = 500_000
 
 REQUEST_PAIRS: Final = 10
 """A request takes the memory of so many pairs, beside that of its own."""
+
+NUMBERS: Final = ("store_id", "product_id", "status", "quantity", "typical", "low", "high")
+"""The columns of pairs."""
+
+_NANOSECONDS_IN_MICROSECOND = 1000
 
 
 class Answered(Struct, frozen=True, gc=False):
@@ -45,6 +59,22 @@ class Answered(Struct, frozen=True, gc=False):
     pair: ActivePair
 
 
+class Taken(NamedTuple):
+    """Requests in their order, with the numbers of their pairs.
+
+    Attributes:
+        requests: (r,) requests.
+        ends: (r,) where the pairs of each end.
+        pairs: (r,) the model version and the snapshot that answered each.
+        numbers: (`NUMBERS`, p) int32 of all pairs; valid until the next are taken.
+    """
+
+    requests: Sequence[Request]
+    ends: Sequence[int]
+    pairs: Sequence[ActivePair]
+    numbers: np.ndarray
+
+
 class Buffer:
     """Holds answers until the log's thread takes them; bounded, for the request path waits for nothing.
 
@@ -55,24 +85,39 @@ class Buffer:
     def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
         self._most_pairs = most_pairs
         self._lock = threading.Lock()
-        self._answers: list[Answered] = []
-        self._room = most_pairs
+        # Memory that nothing was ever written to takes no space.
+        self._numbers, self._spare = (np.empty((len(NUMBERS), most_pairs), np.int32) for _ in range(2))
+        self._clear()
         self.lost_pairs = 0
         """Pairs that found it full."""
 
     def add(self, answered: Answered) -> None:
         """Keep a request's answers, or count their pairs as lost where there is no room."""
-        pairs = len(answered.store_id)
-        room = pairs + REQUEST_PAIRS
+        at = answered.at // _NANOSECONDS_IN_MICROSECOND
+        request = Request(answered.request_id, at, date_to_day(answered.date), answered.shown)
         with self._lock:
-            if room > self._room:
-                self.lost_pairs += pairs
-            else:
-                self._room -= room
-                self._answers.append(answered)
+            start, end = self._end, self._end + len(answered.store_id)
+            if end + REQUEST_PAIRS * (len(self._requests) + 1) > self._most_pairs:
+                self.lost_pairs += end - start
+                return
+            to = self._numbers[:, start:end]
+            to[0], to[1] = answered.store_id, answered.product_id
+            to[2], to[3:] = answered.predictions.status, answered.predictions.cases
+            self._requests.append(request)
+            self._ends.append(end)
+            self._pairs.append(answered.pair)
+            self._end = end
 
-    def take(self) -> list[Answered]:
+    def take(self) -> Taken:
         """All answers so far; the buffer is empty afterwards."""
         with self._lock:
-            answers, self._answers, self._room = self._answers, [], self._most_pairs
-        return answers
+            taken = Taken(self._requests, self._ends, self._pairs, self._numbers[:, : self._end])
+            self._numbers, self._spare = self._spare, self._numbers
+            self._clear()
+        return taken
+
+    def _clear(self) -> None:
+        self._requests: list[Request] = []
+        self._ends: list[int] = []
+        self._pairs: list[ActivePair] = []
+        self._end = 0

@@ -85,10 +85,10 @@ class PredictionLog:
             logger.warning("predictions lost", extra={"pairs": lost})
 
     def _write(self) -> None:
-        answers = self._buffer.take()
-        left = sum(len(answered.store_id) for answered in answers)
+        taken = self._buffer.take()
+        left = taken.numbers.shape[1]
         try:
-            for block in encoded_blocks(answers, self._share, self._alias):
+            for block in encoded_blocks(taken, self._share, self._alias):
                 left -= block.pairs + block.sampled_out
                 self.sampled_out_pairs += block.sampled_out
                 if block.pairs:

@@ -26,8 +26,8 @@ USUAL_WITHIN = 0.3
 USUAL_SHARE = 0.3
 """The share of the pair's orders that makes a quantity its usual one."""
 
-MOST_CASES = 2.0**53
-"""Larger whole numbers are not exact in float64."""
+MOST_CASES = 2.0**31 - 1
+"""The largest whole number of the tables."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ LOW, MEDIAN, UPPER, HIGH = range(4)
 @native
 def decide(
     estimates: np.ndarray, values: np.ndarray, packs: np.ndarray, rule: Rule
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> np.ndarray:
     """What the rule makes of n estimates, as `DecisionRule.answer`; zeros where an estimate is not a number.
 
     Args:
@@ -32,7 +32,7 @@ def decide(
         rule: the rule.
 
     Returns:
-        (n,) quantities, typical quantities, lower and upper ends of the range.
+        (4, n) quantities, typical quantities, lower and upper ends of the range.
     """
     n = len(estimates)
     answered = np.zeros((4, n), np.int64)
@@ -49,7 +49,7 @@ def decide(
             answered[0, i], answered[1, i] = int(quantity[i]), int(usual[i])
             answered[2, i] = int(min(low, quantity[i], usual[i]))
             answered[3, i] = int(max(high, quantity[i], usual[i]))
-    return answered[0], answered[1], answered[2], answered[3]
+    return answered
 
 
 @native

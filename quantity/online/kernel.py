@@ -48,8 +48,8 @@ def answer(  # noqa: PLR0917 - a kernel takes all it reads as arguments
     state: State,
     forest: Forest,
     rule: Rule,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(n,) statuses, quantities, typical ones, lower and upper ends of the range of (n,) pairs.
+) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) statuses, and (4, n) quantities, typical ones, lower and upper ends of the range of (n,) pairs.
 
     Args:
         store_id: (n,) ids of the stores.
@@ -64,13 +64,13 @@ def answer(  # noqa: PLR0917 - a kernel takes all it reads as arguments
         Numbers of cases; zeros without an answer.
     """
     status, packs, estimated, values = estimates(store_id, product_id, ageing, calendar, state, forest, rule.reads)
-    return status, *decide(estimated, values, packs, rule)
+    return status, decide(estimated, values, packs, rule)
 
 
 def decisions(rows: np.ndarray, product_id: np.ndarray, forest: Forest, rule: Rule) -> np.ndarray:
     """(n, 4) quantities, typical ones and ends of the range for (n, f) float32 rows of (n,) products."""
     packs = find_each(rule.products, product_id)
-    return np.stack(decide(scores(rows, forest), rows.take(rule.reads, axis=1), packs, rule), axis=1)
+    return decide(scores(rows, forest), rows.take(rule.reads, axis=1), packs, rule).T
 
 
 @native

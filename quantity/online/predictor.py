@@ -25,17 +25,35 @@ class Predictions:
 
     Attributes:
         status: (n,) index into `quantity.online.statuses.STATUSES`.
-        quantity: (n,) cases, at least 1: unbiased in sums, for planning.
-        typical: (n,) cases, at least 1: most often exactly right, for pre-filling a cart.
-        low: (n,) lower end of the range, at least 1, at most ``quantity`` and ``typical``.
-        high: (n,) upper end of the range, at least ``quantity`` and ``typical``.
+        cases: (4, n) quantities, typical ones, lower and upper ends of the range.
     """
 
     status: np.ndarray
-    quantity: np.ndarray
-    typical: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    cases: np.ndarray
+
+    @property
+    def quantity(self) -> np.ndarray:
+        """(n,) cases, at least 1: unbiased in sums, for planning."""
+        return self._row(0)
+
+    @property
+    def typical(self) -> np.ndarray:
+        """(n,) cases, at least 1: most often exactly right, for pre-filling a cart."""
+        return self._row(1)
+
+    @property
+    def low(self) -> np.ndarray:
+        """(n,) lower end of the range, at least 1, at most ``quantity`` and ``typical``."""
+        return self._row(2)
+
+    @property
+    def high(self) -> np.ndarray:
+        """(n,) upper end of the range, at least ``quantity`` and ``typical``."""
+        return self._row(3)
+
+    def _row(self, place: int) -> np.ndarray:
+        row: np.ndarray = self.cases[place]
+        return row
 
 
 class Predictor:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
 from api.prediction_log import blocks as making
 from api.prediction_log.blocks import BLOCK_REQUESTS, encoded_blocks
+from api.prediction_log.buffer import Buffer
 from api.prediction_log.sampling import is_logged
 from api.prediction_log.segment import read_blocks
-from quantity.model.decision import MOST_CASES
-from quantity.online.predictor import Predictions
 from tests.support.api.logged_pairs import answered, pairs_in, pairs_of
 from tests.support.api.small_market import UNKNOWN_PRODUCT, UNKNOWN_STORE, pairs
 
@@ -24,9 +22,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.prediction_log.blocks import Encoded
-    from api.prediction_log.buffer import Answered
+    from api.prediction_log.buffer import Answered, Taken
 
 ORDERED, NEVER_ORDERED = pairs().ordered, pairs().never_ordered
+
+
+def taken(answers: Sequence[Answered]) -> Taken:
+    """The answers as the log's thread gets them."""
+    buffer = Buffer()
+    for one in answers:
+        buffer.add(one)
+    return buffer.take()
 
 
 def written(folder: Path, blocks: Sequence[Encoded]) -> Path:
@@ -53,7 +59,7 @@ def requests() -> list[Answered]:
 def test_every_pair_is_there_in_the_order_of_the_answers(tmp_path: Path) -> None:
     answers = requests()
 
-    blocks = list(encoded_blocks(answers, 1, "challenger"))
+    blocks = list(encoded_blocks(taken(answers), 1, "challenger"))
 
     assert pairs_in(written(tmp_path, blocks)) == pairs_of(answers, "challenger")
     assert sum(block.pairs for block in blocks) == len(pairs_of(answers))
@@ -67,7 +73,7 @@ def test_a_share_of_the_pairs_is_there_and_the_others_are_counted(tmp_path: Path
     store_id, product_id = (np.array([getattr(pair, name) for pair in every]) for name in ("store_id", "product_id"))
     expected = [pair for pair, kept in zip(every, is_logged(store_id, product_id, share), strict=True) if kept]
 
-    blocks = list(encoded_blocks(answers, share, "champion"))
+    blocks = list(encoded_blocks(taken(answers), share, "champion"))
 
     assert pairs_in(written(tmp_path, blocks)) == expected
     assert sum(block.pairs for block in blocks) == len(expected)
@@ -77,7 +83,7 @@ def test_a_share_of_the_pairs_is_there_and_the_others_are_counted(tmp_path: Path
 
 def test_requests_without_a_logged_pair_take_no_space(tmp_path: Path) -> None:
     answers = requests()
-    segment = written(tmp_path, list(encoded_blocks(answers, 0.01, "champion")))
+    segment = written(tmp_path, list(encoded_blocks(taken(answers), 0.01, "champion")))
 
     named = chain.from_iterable(block.requests for block in read_blocks(segment))
 
@@ -87,7 +93,7 @@ def test_requests_without_a_logged_pair_take_no_space(tmp_path: Path) -> None:
 def test_many_requests_make_several_blocks(tmp_path: Path) -> None:
     answers = [answered() for _ in range(2 * BLOCK_REQUESTS + 1)]
 
-    blocks = list(encoded_blocks(answers, 1, "champion"))
+    blocks = list(encoded_blocks(taken(answers), 1, "champion"))
 
     assert [block.pairs for block in blocks] == [3 * BLOCK_REQUESTS, 3 * BLOCK_REQUESTS, 3]
     assert pairs_in(written(tmp_path, blocks)) == pairs_of(answers)
@@ -99,21 +105,11 @@ def test_large_requests_make_a_block_as_soon_as_it_has_so_many_pairs(
     monkeypatch.setattr(making, "BLOCK_PAIRS", 45)
     answers = [answered(ORDERED[:20]) for _ in range(7)]
 
-    blocks = list(encoded_blocks(answers, 1, "champion"))
+    blocks = list(encoded_blocks(taken(answers), 1, "champion"))
 
     assert [block.pairs for block in blocks] == [60, 60, 20]
     assert pairs_in(written(tmp_path, blocks)) == pairs_of(answers)
 
 
 def test_no_answers_make_no_blocks() -> None:
-    assert list(encoded_blocks([], 1, "champion")) == []
-
-
-def test_an_answer_beyond_the_tables_numbers_is_the_largest_of_them(tmp_path: Path) -> None:
-    one = answered(ORDERED[:1])
-    huge = Predictions(one.predictions.status, *(np.array([int(MOST_CASES)]) for _ in range(4)))
-
-    blocks = list(encoded_blocks([replace(one, predictions=huge)], 1, "champion"))
-
-    (pair,) = pairs_in(written(tmp_path, blocks))
-    assert (pair.quantity, pair.typical, pair.low, pair.high) == (2**31 - 1,) * 4
+    assert list(encoded_blocks(taken([]), 1, "champion")) == []

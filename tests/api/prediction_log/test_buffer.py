@@ -6,19 +6,25 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from api.prediction_log.buffer import REQUEST_PAIRS, Answered, Buffer
+import numpy as np
+
+from api.prediction_log.buffer import NUMBERS, REQUEST_PAIRS, Buffer
 from tests.support.api.logged_pairs import answered
 from tests.support.api.small_market import pairs
 
 if TYPE_CHECKING:
     import pytest
 
+    from api.prediction_log.buffer import Taken
+
 LARGE = answered(pairs().ordered[:20])
 SMALL = answered(pairs().ordered[:3])
 
 
-def pairs_in(answers: Answered) -> int:
-    return len(answers.store_id)
+def sizes(taken: Taken) -> list[int]:
+    """How many pairs each request has."""
+    assert len(taken.requests) == len(taken.ends) == len(taken.pairs)
+    return np.diff(taken.ends, prepend=0).tolist()
 
 
 def test_answers_are_taken_once_and_in_their_order() -> None:
@@ -26,9 +32,24 @@ def test_answers_are_taken_once_and_in_their_order() -> None:
     for answers in (SMALL, LARGE, SMALL):
         buffer.add(answers)
 
-    assert [id(one) for one in buffer.take()] == [id(one) for one in (SMALL, LARGE, SMALL)]
-    assert buffer.take() == []
+    taken = buffer.take()
+    assert [one.request_id for one in taken.requests] == [one.request_id for one in (SMALL, LARGE, SMALL)]
+    assert sizes(taken) == [3, 20, 3]
+    for place, name in enumerate(NUMBERS):
+        expected = [getattr(one if "_id" in name else one.predictions, name) for one in (SMALL, LARGE, SMALL)]
+        np.testing.assert_array_equal(taken.numbers[place], np.concatenate(expected))
+    assert sizes(buffer.take()) == []
     assert buffer.lost_pairs == 0
+
+
+def test_what_is_taken_stays_as_it_is_while_others_come() -> None:
+    buffer = Buffer()
+    buffer.add(SMALL)
+    taken = buffer.take()
+    before = taken.numbers.copy()
+    buffer.add(LARGE)
+
+    np.testing.assert_array_equal(taken.numbers, before)
 
 
 def test_what_finds_it_full_is_counted_and_what_still_fits_is_kept() -> None:
@@ -36,10 +57,10 @@ def test_what_finds_it_full_is_counted_and_what_still_fits_is_kept() -> None:
     for answers in (LARGE, LARGE, SMALL, LARGE):
         buffer.add(answers)
 
-    assert len(buffer.take()) == 2
+    assert len(buffer.take().requests) == 2
     assert buffer.lost_pairs == 23
     buffer.add(LARGE)
-    assert len(buffer.take()) == 1
+    assert len(buffer.take().requests) == 1
 
 
 def test_requests_take_more_room_than_their_pairs() -> None:
@@ -47,7 +68,7 @@ def test_requests_take_more_room_than_their_pairs() -> None:
     for _ in range(7):
         buffer.add(SMALL)
 
-    assert len(buffer.take()) == 5
+    assert len(buffer.take().requests) == 5
     assert buffer.lost_pairs == 2 * 3
 
 
@@ -58,10 +79,10 @@ def test_no_answer_gets_lost_between_threads(monkeypatch: pytest.MonkeyPatch) ->
     try:
         with ThreadPoolExecutor(4) as threads:
             adding = [threads.submit(buffer.add, SMALL) for _ in range(5000)]
-            taken = sum(pairs_in(one) for _ in range(500) for one in buffer.take())
+            taken = sum(sum(sizes(buffer.take())) for _ in range(500))
             for done in adding:
                 done.result()
     finally:
         sys.setswitchinterval(interval)
 
-    assert taken + sum(map(pairs_in, buffer.take())) + buffer.lost_pairs == 5000 * 3
+    assert taken + sum(sizes(buffer.take())) + buffer.lost_pairs == 5000 * 3

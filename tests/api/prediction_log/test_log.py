@@ -71,7 +71,7 @@ def test_a_fault_of_the_log_itself_is_counted_and_ends_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = PredictionLog(settings)
-    log.add(replace(answered(), date=None))
+    log.add(replace(answered(), pair=None))
     log.start()
     wait_until(lambda: log.lost_pairs["failure"] == 3, "the pairs that cannot be encoded are counted")
     good = answered()
