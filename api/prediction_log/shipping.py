@@ -92,7 +92,6 @@ class Shipper:
                 self._recovered()
             elif self._backoff.due(_LOG):
                 self._ship(ready)
-                self._recovered()
         finally:
             waiting, refused = waiting_in(self._folder), refused_segments(self._folder)
             self._tell(waiting_bytes=waiting.size, waiting_since=waiting.since, refused_segments=len(refused))
@@ -104,6 +103,8 @@ class Shipper:
                 self._shipping_since = time.monotonic()
                 with ExitStack() as claims:
                     self._insert(connection, self._next_batch(left, claims))
+                # What waits may take minutes; that it is shipped again is told at once.
+                self._recovered()
 
     def _next_batch(self, left: list[Path], claims: ExitStack) -> list[Segment]:
         """The oldest segments of those left, which it takes out of the list."""

@@ -45,7 +45,7 @@ def test_answers_of_an_outage_are_logged_once_when_the_database_is_back(
     plant: Plant, fault: Callable[[MortalDatabase], AbstractContextManager[None]], request: pytest.FixtureRequest
 ) -> None:
     name = request.node.callspec.id
-    with running_process(plant.settings(f"shipping-{name}")) as process:
+    with running_process(plant.settings(f"shipping-{name}", prediction_log_share=1.0)) as process:
         watch, asker = Watch(process), Asker(process, name)
         watch.wait_for(plant.champion, plant.publication)
         asker.ask(10)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from api.prediction_log.folder import log_folder, new_segment_id
+from api.prediction_log.folder import log_folder
 from api.prediction_log.sampling import is_logged
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from quantity.settings import Settings
     from tests.support.faults.real_servers import Plant
 
 ANSWERED, LOGGED, SAMPLED_OUT, LOST = (
@@ -63,24 +64,29 @@ def select_from_table(plant: Plant, statement: Select[Any]) -> list[Any]:
         engine.dispose()
 
 
-def rows_by_request(plant: Plant, since: int) -> dict[str, int]:
-    """How many rows the table has of each request, of segments begun since another."""
+def rows_by_request(plant: Plant, name: str) -> dict[str, int]:
+    """How many rows the table has of each request whose id begins so: other services log to it too."""
     column = predictions.c.request_id
-    counted = select(column, func.count()).where(predictions.c.segment_id > since).group_by(column)
+    counted = select(column, func.count()).where(column.startswith(name)).group_by(column)
     return dict(select_from_table(plant, counted))
+
+
+def with_small_disk(plant: Plant, folder: str, disk: Path) -> Settings:
+    """Settings of a service that keeps all answers on this disk, and ships none."""
+    return plant.settings(folder, prediction_log_share=1.0, local_dir=disk, api_poll_seconds=NEVER_POLLS)
 
 
 @pytest.mark.parametrize("heir", ["the same service", "another service"])
 def test_what_a_killed_service_had_written_is_in_the_table_once(plant: Plant, heir: str) -> None:
-    settings, since = plant.settings(f"killed, {heir}"), new_segment_id()
+    settings, name = plant.settings(f"killed, {heir}", prediction_log_share=1.0), f"heir-{len(heir)}"
     with running_process(settings) as killed, ExitStack() as heirs:
         if heir == "another service":
             heirs.enter_context(running_process(settings))
-        watch, asker = Watch(killed), Asker(killed, "named")
+        watch, asker = Watch(killed), Asker(killed, f"{name}-named")
         watch.wait_for(plant.champion, plant.publication)
         asker.ask(50)
         wait_until(lambda: is_settled(watch), "all is written", SECONDS)
-        with Load(killed.port, BODIES, plant.right) as load:
+        with Load(killed.port, BODIES, plant.right, name=name) as load:
             load.wait_for_more()
             written = total(watch, LOGGED)
             load.ending = True
@@ -90,8 +96,8 @@ def test_what_a_killed_service_had_written_is_in_the_table_once(plant: Plant, he
             heirs.enter_context(running_process(settings))
         wait_until(lambda: list(log_folder(settings).iterdir()) == [], "all segments are shipped", SECONDS)
 
-    rows = rows_by_request(plant, since)
-    assert {name: rows.get(name) for name in asker.answered} == asker.answered
+    rows = rows_by_request(plant, name)
+    assert {asked: rows.get(asked) for asked in asker.answered} == asker.answered
     assert sum(rows.values()) >= written > asker.pairs
     assert set(rows.values()) <= SIZES
     assert len(rows) <= load.sent + len(asker.answered)
@@ -99,27 +105,29 @@ def test_what_a_killed_service_had_written_is_in_the_table_once(plant: Plant, he
 
 
 def test_under_load_each_pair_is_logged_sampled_out_or_lost(plant: Plant) -> None:
-    settings, since = plant.settings("load", prediction_log_share=0.5), new_segment_id()
+    settings, name = plant.settings("load", prediction_log_share=0.5), "under-load"
     with running_process(settings) as process:
         watch = Watch(process)
         watch.wait_for(plant.champion, plant.publication)
-        with Load(process.port, BODIES, plant.right) as load:
+        with Load(process.port, BODIES, plant.right, name=name) as load:
             load.wait_for_more(400)
         wait_until(lambda: is_settled(watch), "all is counted", SECONDS)
         logged = total(watch, LOGGED)
-        wait_until(lambda: sum(rows_by_request(plant, since).values()) >= logged, "all is shipped", SECONDS)
+        wait_until(lambda: sum(rows_by_request(plant, name).values()) >= logged, "all is shipped", SECONDS)
 
         assert load.failures == []
         assert min(logged, total(watch, SAMPLED_OUT)) > 0
     columns = predictions.c.store_id, predictions.c.product_id
-    pairs = select_from_table(plant, select(*columns).where(predictions.c.segment_id > since))
+    pairs = select_from_table(plant, select(*columns).where(predictions.c.request_id.startswith(name)))
     store_id, product_id = np.array(pairs).T
     assert len(pairs) == logged
     assert is_logged(store_id, product_id, settings.prediction_log_share).all()
 
 
 def test_what_finds_the_disk_full_is_written_when_there_is_room(plant: Plant, small_disk: Path) -> None:
-    settings = plant.settings("full disk, log", local_dir=small_disk, api_poll_seconds=NEVER_POLLS)
+    settings = plant.settings(
+        "full disk, log", prediction_log_share=1.0, local_dir=small_disk, api_poll_seconds=NEVER_POLLS
+    )
     with running_process(settings) as process:
         watch, asker = Watch(process), Asker(process, "full", "large")
         watch.wait_for(plant.champion, plant.publication)
@@ -139,7 +147,9 @@ def test_what_finds_the_disk_full_is_written_when_there_is_room(plant: Plant, sm
 
 
 def test_what_a_full_disk_has_not_taken_at_the_end_is_told(plant: Plant, small_disk: Path) -> None:
-    settings = plant.settings("full disk, end", local_dir=small_disk, api_poll_seconds=NEVER_POLLS)
+    settings = plant.settings(
+        "full disk, end", prediction_log_share=1.0, local_dir=small_disk, api_poll_seconds=NEVER_POLLS
+    )
     with running_process(settings) as process:
         watch, asker = Watch(process), Asker(process, "ended", "large")
         watch.wait_for(plant.champion, plant.publication)

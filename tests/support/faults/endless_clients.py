@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from itertools import count as counter
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Self
 
@@ -53,10 +54,20 @@ class Load:
         bodies: requests by name; each client asks them in turn.
         right: the answers that are right.
         clients: how many.
+        name: how the ids of its requests begin; None: the service names them.
     """
 
-    def __init__(self, port: int, bodies: Mapping[str, object], right: Answers, clients: int = CLIENTS) -> None:
+    def __init__(
+        self,
+        port: int,
+        bodies: Mapping[str, object],
+        right: Answers,
+        clients: int = CLIENTS,
+        *,
+        name: str | None = None,
+    ) -> None:
         self._port, self._right = port, right
+        self._name, self._numbers = name, counter()
         self._bodies = {name: json.dumps(body).encode() for name, body in bodies.items()}
         self._stop = threading.Event()
         self.ending = False
@@ -119,7 +130,7 @@ class Load:
         count.sent += 1
         began = time.perf_counter()
         try:
-            connection.request("POST", PATH, body, HEADERS)
+            connection.request("POST", PATH, body, self._headers())
             response = connection.getresponse()
             content = response.read()
         except (HTTPException, OSError) as error:
@@ -136,6 +147,9 @@ class Load:
         else:
             count.failures.append(fault)
         return True
+
+    def _headers(self) -> dict[str, str]:
+        return HEADERS if self._name is None else HEADERS | {"X-Request-ID": f"{self._name}-{next(self._numbers)}"}
 
     def _fault(self, name: str, status: int, content: bytes) -> str | None:
         if status != 200:

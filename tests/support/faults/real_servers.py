@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.1
 
+LOGGED_SHARE = 0.02
+"""Constant load is of 50,000 pairs a second: to ship them all takes a small machine's whole time."""
+
 
 class Plant:
     """Two servers with a champion and a published snapshot.
@@ -56,7 +59,11 @@ class Plant:
 
     def settings(self, folder: str, **others: object) -> Settings:
         """Settings of a service on this plant, with a folder of its own."""
-        values: dict[str, object] = {"mlflow_tracking_uri": self.registry.url, "api_poll_seconds": POLL_SECONDS}
+        values: dict[str, object] = {
+            "mlflow_tracking_uri": self.registry.url,
+            "api_poll_seconds": POLL_SECONDS,
+            "prediction_log_share": LOGGED_SHARE,
+        }
         return settings_for(self._folder / folder, self.database_url).model_copy(update=values | others)
 
     @property
