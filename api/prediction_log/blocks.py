@@ -68,7 +68,7 @@ def _encoded(taken: Taken, part: range, share: float, alias: str) -> Encoded:
     start = taken.ends[part.start - 1] if part.start else 0
     ends = taken.ends[part.start : part.stop]
     numbers, requests = taken.numbers[:, start : ends[-1]], taken.requests[part.start : part.stop]
-    request = np.repeat(np.arange(len(part), dtype=np.int32), np.diff(ends, prepend=start))
+    request: np.ndarray = np.repeat(np.arange(len(part)), np.diff(ends, prepend=start))
     asked = len(request)
     if share < 1:
         kept = is_logged(numbers[STORE], numbers[PRODUCT], share)

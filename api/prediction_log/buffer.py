@@ -87,7 +87,10 @@ class Buffer:
         self._lock = threading.Lock()
         # Memory that nothing was ever written to takes no space.
         self._numbers, self._spare = (np.empty((len(NUMBERS), most_pairs), np.int32) for _ in range(2))
-        self._clear()
+        self._requests: list[Request] = []
+        self._ends: list[int] = []
+        self._pairs: list[ActivePair] = []
+        self._end = 0
         self.lost_pairs = 0
         """Pairs that found it full."""
 
@@ -113,11 +116,5 @@ class Buffer:
         with self._lock:
             taken = Taken(self._requests, self._ends, self._pairs, self._numbers[:, : self._end])
             self._numbers, self._spare = self._spare, self._numbers
-            self._clear()
+            self._requests, self._ends, self._pairs, self._end = [], [], [], 0
         return taken
-
-    def _clear(self) -> None:
-        self._requests: list[Request] = []
-        self._ends: list[int] = []
-        self._pairs: list[ActivePair] = []
-        self._end = 0

@@ -11,10 +11,9 @@ import pytest
 
 from api.prediction_log import blocks as making
 from api.prediction_log.blocks import BLOCK_REQUESTS, encoded_blocks
-from api.prediction_log.buffer import Buffer
 from api.prediction_log.sampling import is_logged
 from api.prediction_log.segment import read_blocks
-from tests.support.api.logged_pairs import answered, pairs_in, pairs_of
+from tests.support.api.logged_pairs import answered, pairs_in, pairs_of, taken
 from tests.support.api.small_market import UNKNOWN_PRODUCT, UNKNOWN_STORE, pairs
 
 if TYPE_CHECKING:
@@ -22,17 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.prediction_log.blocks import Encoded
-    from api.prediction_log.buffer import Answered, Taken
+    from api.prediction_log.buffer import Answered
 
 ORDERED, NEVER_ORDERED = pairs().ordered, pairs().never_ordered
-
-
-def taken(answers: Sequence[Answered]) -> Taken:
-    """The answers as the log's thread gets them."""
-    buffer = Buffer()
-    for one in answers:
-        buffer.add(one)
-    return buffer.take()
 
 
 def written(folder: Path, blocks: Sequence[Encoded]) -> Path:

@@ -8,14 +8,16 @@ import pytest
 
 from api.prediction_log.blocks import encoded_blocks
 from api.prediction_log.segment import read_blocks
-from tests.support.api.logged_pairs import answered, pairs_in, pairs_of
+from tests.support.api.logged_pairs import answered, pairs_in, pairs_of, taken
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from api.prediction_log.buffer import Answered
 
-def block(*answers: object) -> bytes:
-    (encoded,) = encoded_blocks(list(answers), 1, "champion")  # type: ignore[arg-type]
+
+def block(*answers: Answered) -> bytes:
+    (encoded,) = encoded_blocks(taken(answers), 1, "champion")
     return encoded.content
 
 

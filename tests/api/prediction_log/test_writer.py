@@ -13,7 +13,7 @@ from api.prediction_log.folder import OPEN, READY
 from api.prediction_log.open_segment import SEGMENT_SECONDS
 from api.prediction_log.writer import Writer
 from tests.support.api.clock import Clock
-from tests.support.api.logged_pairs import answered, logged_pairs, pairs_of
+from tests.support.api.logged_pairs import answered, logged_pairs, pairs_of, taken
 from tests.support.faults.small_files import files_of_at_most
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pytest
 
 ANSWERS = [answered() for _ in range(12)]
-BLOCKS = [block for answers in ANSWERS for block in encoded_blocks([answers], 1, "champion")]
+BLOCKS = [block for answers in ANSWERS for block in encoded_blocks(taken([answers]), 1, "champion")]
 SIZE = max(len(block.content) for block in BLOCKS)
 PAIRS = 3
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from api.prediction_log.buffer import Answered
+from api.prediction_log.buffer import Answered, Buffer
 from api.prediction_log.folder import OPEN, READY
 from api.prediction_log.segment import read_blocks
 from api.serving.memory import ActivePair, checked_pair
@@ -21,6 +21,8 @@ from tests.support.api.small_market import model_in_memory, pairs, snapshot_in_m
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from api.prediction_log.buffer import Taken
 
 DATE = dt.date(2024, 6, 1)
 _numbers = count(1)
@@ -60,6 +62,14 @@ def answered(
     store_id, product_id = np.array(asked or pairs().ordered[:3]).T
     predictions = pair.predictor.predict(store_id, product_id, date)
     return Answered(f"request-{next(_numbers)}", time.time_ns(), store_id, product_id, date, shown, predictions, pair)
+
+
+def taken(answers: Iterable[Answered]) -> Taken:
+    """The answers as the log's thread gets them."""
+    buffer = Buffer()
+    for one in answers:
+        buffer.add(one)
+    return buffer.take()
 
 
 def pairs_of(answers: Iterable[Answered], alias: str = "champion") -> list[LoggedPair]:
