@@ -6,6 +6,8 @@ renamed into place; `replaced_tables` gives the same definitions for any suffix.
 
 from __future__ import annotations
 
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -32,6 +34,8 @@ from quantity.features.definitions import (
 from quantity.raw import MOST_KEY_CHARACTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from quantity.features.transforms import Column as Feature
 
 LABEL_LENGTH = 255
@@ -88,8 +92,12 @@ the project go on using the table.
 """
 
 
-def replaced_tables(suffix: str = "") -> dict[str, Table[Any]]:
-    """The tables that publishing replaces, by their plain name, as they are named with ``suffix``."""
+@cache
+def replaced_tables(suffix: str = "") -> Mapping[str, Table[Any]]:
+    """The tables that publishing replaces, by their plain name, as they are named with ``suffix``.
+
+    They are the same objects each time: change a copy (`Table.to_metadata`).
+    """
     metadata = MetaData()
     tables = {
         "fact_order_items": _fact_order_items(metadata, suffix),
@@ -99,7 +107,8 @@ def replaced_tables(suffix: str = "") -> dict[str, Table[Any]]:
         "features": _features(metadata, suffix),
         POINTER: _published_snapshot(metadata, suffix),
     }
-    return tables | {f"latest_{scope}": _latest(scope, metadata, suffix) for scope in SCOPES}
+    latest = {f"latest_{scope}": _latest(scope, metadata, suffix) for scope in SCOPES}
+    return MappingProxyType(tables | latest)
 
 
 def _fact_order_items(metadata: MetaData, suffix: str) -> Table[Any]:

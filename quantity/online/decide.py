@@ -20,9 +20,7 @@ LOW, MEDIAN, UPPER, HIGH = range(4)
 
 
 @native
-def decide(
-    estimates: np.ndarray, values: np.ndarray, packs: np.ndarray, rule: Rule
-) -> np.ndarray:
+def decide(estimates: np.ndarray, values: np.ndarray, packs: np.ndarray, rule: Rule) -> np.ndarray:
     """What the rule makes of n estimates, as `DecisionRule.answer`; zeros where an estimate is not a number.
 
     Args:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import Table, func, select
 
 from quantity.db.engine import connect
 from quantity.db.monitoring_tables import (
     ASKED,
     REPLAYED,
-    feature_drift,
     prediction_outcomes,
     prediction_skew,
-    predictions,
 )
 from quantity.db.tables import replaced_tables
 from quantity.registry import challengers, version_number
@@ -23,35 +20,21 @@ from tests.support.api.service_process import environment_of
 from tests.support.models.aged_version import let_orders_grow, register_aged
 from tests.support.models.trained_model import copy_of, trained
 from tests.support.outcomes.random_log import answer, write_log
-from tests.support.publishing.published_market import current, publish_market
-from tests.support.settings import settings_for
+from tests.support.publishing.published_market import current
 from training.publish.current_tables import ensure_current_tables
 from training.replay import DAYS
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
     from pathlib import Path
 
+    import pytest
     from sqlalchemy import ColumnElement, Engine
 
     from quantity.settings import Settings
     from tests.support.airflow.airflow_program import Airflow
 
 DAG = "dag_quantity_model_monitoring"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def tables(settings: Settings) -> Iterator[Engine]:
-    settings.local_dir.mkdir(exist_ok=True)
-    engine = connect(settings.database_url)
-    yield engine
-    engine.dispose()
 
 
 def trigger(airflow: Airflow, settings: Settings) -> subprocess.CompletedProcess[str]:
@@ -106,12 +89,3 @@ def test_a_run_scores_replays_compares_and_proposes_a_range_that_covers_again(
     assert f"version {proposed} of quantity is proposed: version {champion} with a range learned again" in done.stdout
     assert version_number(settings) == champion
     tables.dispose()
-
-
-def test_before_the_first_training_a_run_has_nothing_to_do_and_succeeds(
-    migrated_airflow: Airflow, settings: Settings, tables: Engine
-) -> None:
-    publish_market(tables)
-    done = trigger(migrated_airflow, settings)
-    assert done.returncode == 0, done.stdout
-    assert rows(tables, predictions) == rows(tables, prediction_outcomes) == rows(tables, feature_drift) == 0

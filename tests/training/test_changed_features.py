@@ -48,7 +48,7 @@ def add(checkout: Path) -> None:
 
 
 def run(checkout: Path, variables: dict[str, str], *arguments: str) -> tuple[int, str]:
-    environment = os.environ | {"PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"} | variables
+    environment = os.environ | {"PYTHONPATH": str(checkout)} | variables
     done = subprocess.run(
         [sys.executable, *arguments], cwd=checkout, env=environment, capture_output=True, text=True, check=False
     )

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import func, insert, quoted_name, select
+from sqlalchemy import MetaData, func, insert, quoted_name, select
 
 from quantity.db.load_data import bulk_connection
 from quantity.db.snapshots import ensure_published, published
@@ -175,16 +175,16 @@ def _frames(features: FeatureSet, raw: RawTables | None) -> dict[str, pd.DataFra
 
 def _build(engine: Engine, frames: Mapping[str, pd.DataFrame], progress: Progress) -> None:
     tables = replaced_tables(NEXT)
-    for name, frame in frames.items():
-        table = tables[name]
-        # Indexes come after the rows: sorted once, not row by row. SQLite's are named for the whole
-        # database, so each build names its own.
-        indexes = list(table.indexes)
-        for index in indexes:
-            table.indexes.discard(index)
-            index.name = quoted_name(_index_name(name, index), quote=None)
-        progress.start(name, len(frame))
-        with bulk_connection(engine) as connection:
+    with bulk_connection(engine) as connection:
+        for name, frame in frames.items():
+            table = tables[name].to_metadata(MetaData())
+            # Indexes come after the rows: sorted once, not row by row. SQLite's are named for the whole
+            # database, so each build names its own.
+            indexes = list(table.indexes)
+            for index in indexes:
+                table.indexes.discard(index)
+                index.name = quoted_name(_index_name(name, index), quote=None)
+            progress.start(name, len(frame))
             table.create(connection)
             insert_frame(connection, table, frame, progress.advance)
             for index in indexes:

@@ -11,7 +11,7 @@ from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTR
 from training.quality.checks import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Subquery, Table
 
@@ -30,7 +30,7 @@ def check_content(connection: Connection, snapshot: Published) -> Iterator[Check
         yield _check_keys(connection, tables, scope)
 
 
-def _check_counts(connection: Connection, tables: dict[str, Table[Any]], snapshot: Published) -> Iterator[Check]:
+def _check_counts(connection: Connection, tables: Mapping[str, Table[Any]], snapshot: Published) -> Iterator[Check]:
     recorded = {
         "features": snapshot.feature_rows,
         "latest_store": snapshot.store_rows,
@@ -55,14 +55,14 @@ def _check_features(connection: Connection, features: Table[Any], snapshot: Publ
     yield Check("features: quantity", f"{int(bad):,} rows without a quantity of at least 1", fault)
 
 
-def _check_history_pairs(connection: Connection, tables: dict[str, Table[Any]]) -> Check:
+def _check_history_pairs(connection: Connection, tables: Mapping[str, Table[Any]]) -> Check:
     features, pairs = tables["features"], tables[PAIRS]
     keys = SCOPES["store_product"]
     wanted = select(*(features.c[key] for key in keys)).distinct().subquery()
     return _missing(connection, f"features: pairs in {PAIRS}", wanted, pairs, keys)
 
 
-def _check_keys(connection: Connection, tables: dict[str, Table[Any]], scope: str) -> Check:
+def _check_keys(connection: Connection, tables: Mapping[str, Table[Any]], scope: str) -> Check:
     """Every group that a pair belongs to must have its row, or serving has no features of it."""
     keys = SCOPES[scope]
     pairs, stores, products = tables[PAIRS], tables["latest_store"], tables["latest_product"]

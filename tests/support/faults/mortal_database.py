@@ -33,7 +33,7 @@ class MortalDatabase:
         self._port = free_port_range(1)[0]
         self._running: ExitStack | None = None
         install(self._program, folder)
-        self.server = MysqlServer(self._port)
+        self.server = MysqlServer(self._port, self._folder)
         self.start()
         add_users(self.server)
 

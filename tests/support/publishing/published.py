@@ -18,7 +18,7 @@ from tests.support.orders.random_orders import random_lines, raw_tables
 from training.publish.publishing import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     import pandas as pd
@@ -80,13 +80,13 @@ def leftovers(engine: Engine) -> list[str]:
     return [name for name in inspect(engine).get_table_names() if name.endswith((NEXT, RETIRED))]
 
 
-def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table as the driver gives it, sorted."""
+def dump(engine: Engine, names: Iterable[str] | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of these tables, by default of all, as the driver gives it, sorted."""
     quoted = engine.dialect.identifier_preparer.quote
     with engine.connect() as connection:
         return {
             name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {quoted(name)}")), key=repr)
-            for name in inspect(connection).get_table_names()
+            for name in (inspect(connection).get_table_names() if names is None else names)
         }
 
 

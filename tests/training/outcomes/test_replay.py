@@ -110,8 +110,7 @@ def replayed_orders(settings: Settings, number: str) -> dict[str, int]:
 
 def dumped(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
     with tables_of(settings) as engine:
-        tables = dump(engine)
-    return {name: tables[name] for name in OUTCOMES}
+        return dump(engine, OUTCOMES)
 
 
 def log_what_the_service_answers(settings: Settings, number: str, days: list[dt.date]) -> None:

@@ -93,8 +93,7 @@ def assert_as_sql_says(engine: Engine) -> None:
 
 
 def outcomes(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    tables = dump(engine)
-    return {name: tables[name] for name in OUTCOMES}
+    return dump(engine, OUTCOMES)
 
 
 def change_orders(engine: Engine, *statements: str) -> None:
@@ -240,7 +239,7 @@ def test_old_answers_are_pruned_after_they_were_scored(published: Engine, of_mod
     assert segment_id(0) > int(old.timestamp() * 1000) << 20
     assert "pruned 1 answer of more than 90 days ago" in run(of_module)
     assert_answered_once(published)
-    assert not dump(published)["predictions"]
+    assert not dump(published, ["predictions"])["predictions"]
 
 
 def test_a_run_that_is_killed_leaves_whole_days_and_the_next_goes_on(logged: Engine, of_module: Settings) -> None:
