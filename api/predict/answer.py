@@ -49,6 +49,7 @@ def _items(question: Question, *columns: list[Any]) -> list[Any]:
 
 def _columns(predictions: Predictions) -> list[list[Cases]]:
     """Quantity, typical quantity and both ends of the range; null where there is none."""
-    columns: list[list[Cases]] = predictions.cases.tolist()
+    p = predictions
+    columns: list[list[Cases]] = [column.tolist() for column in (p.quantity, p.typical, p.low, p.high)]
     is_every_pair_known = 0 not in columns[0]
     return columns if is_every_pair_known else [[cases or None for cases in column] for column in columns]

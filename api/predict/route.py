@@ -150,6 +150,5 @@ class PredictRoute:
         self._counter.observe(answer.predictions, pair.model.version)
         if self._log is not None:
             _, asked, date, predictions = answer
-            ids = asked.store_id, asked.product_id
-            self._log.add(Answered(request_id, time.time_ns(), *ids, date, asked.shown, predictions, pair))
+            self._log.add(Answered(request_id, time.time_ns(), date, asked.shown, predictions, pair))
         return answer

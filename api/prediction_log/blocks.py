@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from api.prediction_log.buffer import NUMBERS
 from api.prediction_log.sampling import is_logged
 from api.prediction_log.segment import COLUMNS, Block, encode
 from quantity.features.calendar import date_to_day
+from quantity.online.predictor import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,16 +67,16 @@ def _parts(taken: Taken) -> Iterator[range]:
 def _encoded(taken: Taken, part: range, share: float, alias: str) -> Encoded:
     start = taken.ends[part.start - 1] if part.start else 0
     ends = taken.ends[part.start : part.stop]
-    numbers, requests = taken.numbers[:, start : ends[-1]], taken.requests[part.start : part.stop]
+    numbers, requests = taken.numbers[start : ends[-1]], taken.requests[part.start : part.stop]
     request: np.ndarray = np.repeat(np.arange(len(part)), np.diff(ends, prepend=start))
     asked = len(request)
     if share < 1:
-        kept = is_logged(numbers[STORE], numbers[PRODUCT], share)
-        numbers = numbers[:, kept]
+        kept = is_logged(numbers[:, STORE], numbers[:, PRODUCT], share)
+        numbers = numbers[kept]
         places, request = np.unique(request[kept], return_inverse=True)
         requests = [requests[place] for place in places.tolist()]
     pairs = len(request)
-    columns = dict(zip(NUMBERS, numbers, strict=True)) | {"request": request}
+    columns = dict(zip(NUMBERS, numbers.T, strict=True)) | {"request": request}
     content = encode(_block(taken.pairs[part.start], requests, columns, alias)) if pairs else b""
     return Encoded(content, pairs, asked - pairs)
 

@@ -1,6 +1,6 @@
 """Answers on their way from the request path to the log's thread.
 
-They are copied into columns that are there already. To keep the answers themselves would cost the request path more:
+They are copied into rows that are there already. To keep the answers themselves would cost the request path more:
 what one processor core has made would be read and freed by another.
 """
 
@@ -14,13 +14,13 @@ from msgspec import Struct
 
 from api.prediction_log.segment import Request
 from quantity.features.calendar import date_to_day
+from quantity.online.predictor import NUMBERS
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
     from api.serving.memory import ActivePair
-    from quantity.features.timeline import Ints
     from quantity.online.predictor import Predictions
 
 MOST_PAIRS: Final = 500_000
@@ -28,9 +28,6 @@ MOST_PAIRS: Final = 500_000
 
 REQUEST_PAIRS: Final = 10
 """A request takes the memory of so many pairs, beside that of its own."""
-
-NUMBERS: Final = ("store_id", "product_id", "status", "quantity", "typical", "low", "high")
-"""The columns of pairs."""
 
 _NANOSECONDS_IN_MICROSECOND = 1000
 
@@ -41,18 +38,14 @@ class Answered(Struct, frozen=True, gc=False):
     Attributes:
         request_id: of its log line.
         at: when it was answered, nanoseconds since 1970-01-01 (UTC).
-        store_id: (n,) stores, 0 where a text names none.
-        product_id: (n,) products, likewise.
         date: the checkout date.
         shown: whether whoever orders sees the answer.
-        predictions: (n,) answers.
+        predictions: (n,) answers; the id of a text that names nothing is 0.
         pair: the model version and the snapshot that they are from.
     """
 
     request_id: str
     at: int
-    store_id: Ints
-    product_id: Ints
     date: dt.date
     shown: bool
     predictions: Predictions
@@ -66,7 +59,7 @@ class Taken(NamedTuple):
         requests: (r,) requests.
         ends: (r,) where the pairs of each end.
         pairs: (r,) the model version and the snapshot that answered each.
-        numbers: (`NUMBERS`, p) int32 of all pairs; valid until the next are taken.
+        numbers: (p, `NUMBERS`) int32 of all pairs; valid until the next are taken.
     """
 
     requests: Sequence[Request]
@@ -86,7 +79,7 @@ class Buffer:
         self._most_pairs = most_pairs
         self._lock = threading.Lock()
         # Memory that nothing was ever written to takes no space.
-        self._numbers, self._spare = (np.empty((len(NUMBERS), most_pairs), np.int32) for _ in range(2))
+        self._numbers, self._spare = (np.empty((most_pairs, len(NUMBERS)), np.int32) for _ in range(2))
         self._requests: list[Request] = []
         self._ends: list[int] = []
         self._pairs: list[ActivePair] = []
@@ -98,14 +91,13 @@ class Buffer:
         """Keep a request's answers, or count their pairs as lost where there is no room."""
         at = answered.at // _NANOSECONDS_IN_MICROSECOND
         request = Request(answered.request_id, at, date_to_day(answered.date), answered.shown)
+        numbers = answered.predictions.numbers
         with self._lock:
-            start, end = self._end, self._end + len(answered.store_id)
+            start, end = self._end, self._end + len(numbers)
             if end + REQUEST_PAIRS * (len(self._requests) + 1) > self._most_pairs:
                 self.lost_pairs += end - start
                 return
-            to = self._numbers[:, start:end]
-            to[0], to[1] = answered.store_id, answered.product_id
-            to[2], to[3:] = answered.predictions.status, answered.predictions.cases
+            self._numbers[start:end] = numbers
             self._requests.append(request)
             self._ends.append(end)
             self._pairs.append(answered.pair)
@@ -114,7 +106,7 @@ class Buffer:
     def take(self) -> Taken:
         """All answers so far; the buffer is empty afterwards."""
         with self._lock:
-            taken = Taken(self._requests, self._ends, self._pairs, self._numbers[:, : self._end])
+            taken = Taken(self._requests, self._ends, self._pairs, self._numbers[: self._end])
             self._numbers, self._spare = self._spare, self._numbers
             self._requests, self._ends, self._pairs, self._end = [], [], [], 0
         return taken

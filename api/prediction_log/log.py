@@ -86,7 +86,7 @@ class PredictionLog:
 
     def _write(self) -> None:
         taken = self._buffer.take()
-        left = taken.numbers.shape[1]
+        left = len(taken.numbers)
         try:
             for block in encoded_blocks(taken, self._share, self._alias):
                 left -= block.pairs + block.sampled_out

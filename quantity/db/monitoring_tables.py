@@ -124,6 +124,7 @@ scored_days = Table(
     Column("cases", BigInteger, nullable=False, comment="likewise"),
     Column("answers", BigInteger, nullable=False, comment="logged for the day and the version; 0 for a replay"),
     Column("scored_at", DateTime, nullable=False, comment="UTC"),
+    Column("checksum", BigInteger, comment="of the day's orders: which pairs ordered how many"),
     **MYSQL,
 )
 """What each scored day was scored from: a day is scored again when this has changed."""

@@ -20,6 +20,39 @@ LOW, MEDIAN, UPPER, HIGH = range(4)
 
 
 @native
+def answered(  # noqa: PLR0917 - a kernel takes all it reads as arguments
+    store_id: np.ndarray,
+    product_id: np.ndarray,
+    status: np.ndarray,
+    estimates: np.ndarray,
+    values: np.ndarray,
+    packs: np.ndarray,
+    rule: Rule,
+) -> np.ndarray:
+    """All that is told of n pairs, as `quantity.online.predictor.NUMBERS`.
+
+    Args:
+        store_id: (n,) ids of the stores.
+        product_id: (n,) ids of the products.
+        status: (n,) statuses.
+        estimates: (n, 4) of the ensembles, log(cases) above the base; NaN without an answer.
+        values: (n, r) float32 the columns that the rule reads.
+        packs: (n,) places of the products in the rule's packs, or negative.
+        rule: the rule.
+
+    Returns:
+        (n, 7) int32, a row a pair.
+    """
+    numbers = np.empty((len(status), 7), np.int32)
+    decided = decide(estimates, values, packs, rule)
+    for i in range(len(numbers)):
+        numbers[i, 0], numbers[i, 1], numbers[i, 2] = store_id[i], product_id[i], status[i]
+        for k in range(len(decided)):
+            numbers[i, 3 + k] = decided[k, i]
+    return numbers
+
+
+@native
 def decide(estimates: np.ndarray, values: np.ndarray, packs: np.ndarray, rule: Rule) -> np.ndarray:
     """What the rule makes of n estimates, as `DecisionRule.answer`; zeros where an estimate is not a number.
 

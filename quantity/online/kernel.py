@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 
-from quantity.online.decide import decide
+from quantity.online.decide import answered, decide
 from quantity.online.native import native
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def answer(  # noqa: PLR0917 - a kernel takes all it reads as arguments
     state: State,
     forest: Forest,
     rule: Rule,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) statuses, and (4, n) quantities, typical ones, lower and upper ends of the range of (n,) pairs.
+) -> np.ndarray:
+    """What is told of (n,) pairs: (n, 7) int32, in the order of `quantity.online.predictor.NUMBERS`.
 
     Args:
         store_id: (n,) ids of the stores.
@@ -59,12 +59,9 @@ def answer(  # noqa: PLR0917 - a kernel takes all it reads as arguments
         state: the snapshot as the model reads it.
         forest: the model's ensembles.
         rule: what it makes of their estimates.
-
-    Returns:
-        Numbers of cases; zeros without an answer.
     """
     status, packs, estimated, values = estimates(store_id, product_id, ageing, calendar, state, forest, rule.reads)
-    return status, decide(estimated, values, packs, rule)
+    return answered(store_id, product_id, status, estimated, values, packs, rule)
 
 
 def decisions(rows: np.ndarray, product_id: np.ndarray, forest: Forest, rule: Rule) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from quantity.features.calendar import MOST_AGEING_DAYS, calendar_of, date_to_day
 from quantity.online import kernel
@@ -18,42 +18,48 @@ if TYPE_CHECKING:
     from quantity.online.compiled import CompiledModel
     from quantity.online.snapshot import Snapshot
 
+NUMBERS: Final = ("store_id", "product_id", "status", "quantity", "typical", "low", "high")
+"""What is told of a pair, in this order."""
+
 
 @dataclass(frozen=True)
 class Predictions:
-    """Answers to n pairs, in their order; the numbers of a pair without an answer are 0.
+    """Answers to n pairs, in their order; the numbers of cases of a pair without an answer are 0.
 
     Attributes:
-        status: (n,) index into `quantity.online.statuses.STATUSES`.
-        cases: (4, n) quantities, typical ones, lower and upper ends of the range.
+        numbers: (n, 7) int32, a row a pair, in the order of `NUMBERS`.
     """
 
-    status: np.ndarray
-    cases: np.ndarray
+    numbers: np.ndarray
+
+    @property
+    def status(self) -> np.ndarray:
+        """(n,) index into `quantity.online.statuses.STATUSES`."""
+        return self._column(2)
 
     @property
     def quantity(self) -> np.ndarray:
         """(n,) cases, at least 1: unbiased in sums, for planning."""
-        return self._row(0)
+        return self._column(3)
 
     @property
     def typical(self) -> np.ndarray:
         """(n,) cases, at least 1: most often exactly right, for pre-filling a cart."""
-        return self._row(1)
+        return self._column(4)
 
     @property
     def low(self) -> np.ndarray:
         """(n,) lower end of the range, at least 1, at most ``quantity`` and ``typical``."""
-        return self._row(2)
+        return self._column(5)
 
     @property
     def high(self) -> np.ndarray:
         """(n,) upper end of the range, at least ``quantity`` and ``typical``."""
-        return self._row(3)
+        return self._column(6)
 
-    def _row(self, place: int) -> np.ndarray:
-        row: np.ndarray = self.cases[place]
-        return row
+    def _column(self, place: int) -> np.ndarray:
+        column: np.ndarray = self.numbers[:, place]
+        return column
 
 
 class Predictor:
@@ -84,7 +90,7 @@ class Predictor:
         """
         when = self._ageing(date), calendar_of(date)
         return Predictions(
-            *kernel.answer(plain(store_id), plain(product_id), *when, self._state, self._forest, self._rule)
+            kernel.answer(plain(store_id), plain(product_id), *when, self._state, self._forest, self._rule)
         )
 
     def features(self, store_id: Ints, product_id: Ints, date: dt.date) -> tuple[np.ndarray, np.ndarray]:

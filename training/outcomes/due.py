@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -13,16 +13,20 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Row
 
     from training.outcomes.logged import VersionDay
 
 
 class Basis(NamedTuple):
-    """What a day of a version is scored from: the day's orders and cases, and the version's logged answers."""
+    """What a day of a version is scored from.
 
-    orders: int
-    cases: int
+    Attributes:
+        totals: of the day's orders; None where they are unknown.
+        answers: how many the version has logged.
+    """
+
+    totals: Totals | None
     answers: int
 
 
@@ -40,11 +44,15 @@ class Due(NamedTuple):
 
 def scored_bases(engine: Engine, source: str) -> dict[VersionDay, Basis]:
     """What each day of each version was last scored from."""
-    columns = scored_days.c
-    query = select(columns.day, columns.model_version, columns.orders, columns.cases, columns.answers)
+    query = select(scored_days).where(scored_days.c.source == source)
     with engine.connect() as connection:
-        rows = connection.execute(query.where(columns.source == source))
-        return {(row.day, row.model_version): Basis(row.orders, row.cases, row.answers) for row in rows}
+        rows = connection.execute(query)
+        return {(row.day, row.model_version): Basis(_totals(row), row.answers) for row in rows}
+
+
+def _totals(row: Row[Any]) -> Totals | None:
+    # Without a checksum it was scored by a version of the project that knew none.
+    return None if row.checksum is None else Totals(row.orders, row.cases, row.checksum)
 
 
 def due_days(
@@ -61,7 +69,7 @@ def due_days(
     pruned = 0
     for day, version in sorted(answers):
         before = scored.get((day, version))
-        now = Basis(*totals.get(day, Totals()), answers[day, version])
+        now = Basis(totals.get(day, Totals()), answers[day, version])
         if before is not None and now.answers < before.answers:
             pruned += 1
         elif now != before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, select
 
@@ -22,20 +22,45 @@ KEYS = ("store_id", "product_id", "checkout_date", "quantity")
 BASELINE_COLUMNS = tuple(dict.fromkeys(chain.from_iterable(BASELINES.values())))
 
 
+_STORE_FACTOR, _MODULUS = 31, 65_521
+"""Of the checksum: a prime small enough for sums of the largest quantities to fit 64 bits."""
+
+
 class Totals(NamedTuple):
-    """How many orders a day has, and how many cases they are."""
+    """What tells whether the orders of a day are as they were.
+
+    Attributes:
+        orders: how many.
+        cases: how many of all.
+        checksum: which pairs ordered how many.
+    """
 
     orders: int = 0
     cases: int = 0
+    checksum: int = 0
 
 
 def totals_by_day(engine: Engine, first: dt.date, end: dt.date) -> dict[dt.date, Totals]:
     """The totals of the days from the first one up to, but not including, the end; those that have orders."""
-    features = replaced_tables()["features"]
-    day = features.c.checkout_date
-    totals = select(day, func.count(), func.sum(features.c.quantity)).where(and_(day >= first, day < end))
+    features = replaced_tables()["features"].c
+    day, cases = features.checkout_date, features.quantity
+    checksum = func.sum(cases * _place(features.store_id, features.product_id))
+    totals = select(day, func.count(), func.sum(cases), checksum).where(and_(day >= first, day < end)).group_by(day)
     with engine.connect() as connection:
-        return {row[0]: Totals(row[1], int(row[2])) for row in connection.execute(totals.group_by(day))}
+        return {row[0]: Totals(*map(int, row[1:])) for row in connection.execute(totals)}
+
+
+def totals_of(orders: pd.DataFrame) -> pd.DataFrame:
+    """`Totals` of orders as `read_orders` gives them, by ``checkout_date``."""
+    quantity = orders["quantity"].astype("int64")
+    weighted = quantity * _place(orders["store_id"].astype("int64"), orders["product_id"].astype("int64"))
+    summed = orders[["checkout_date"]].assign(orders=1, cases=quantity, checksum=weighted)
+    return summed.groupby("checkout_date")[list(Totals._fields)].sum()
+
+
+def _place(store_id: Any, product_id: Any) -> Any:
+    """A pair's weight in the checksum, of columns of a table or of a frame."""
+    return (store_id * _STORE_FACTOR + product_id) % _MODULUS
 
 
 def read_orders(engine: Engine, days: Sequence[dt.date], names: Sequence[str] = ()) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from quantity.model.baselines import BASELINES
 from training.fit.failures import described
 from training.outcomes.due import chunks, due_days, scored_bases
 from training.outcomes.market import category_labels, history_labels
-from training.outcomes.orders import read_orders, totals_by_day
+from training.outcomes.orders import read_orders, totals_by_day, totals_of
 from training.outcomes.sums import Answered, kind_and_store_sums
 from training.outcomes.version_sums import VersionSums
 from training.outcomes.versions import UnreplayableError, loaded, replayable, versions_to_replay
@@ -183,6 +183,5 @@ def outcomes_of(number: str, model: QuantityModel, orders: pd.DataFrame) -> tupl
 
 
 def _bases(number: str, orders: pd.DataFrame, days: Sequence[dt.date]) -> pd.DataFrame:
-    by_day = orders.groupby("checkout_date")["quantity"].agg(orders="size", cases="sum")
-    bases = by_day.reindex(pd.to_datetime(list(days)), fill_value=0).rename_axis("day").reset_index()
+    bases = totals_of(orders).reindex(pd.to_datetime(list(days)), fill_value=0).rename_axis("day").reset_index()
     return bases.assign(model_version=number, answers=0)

@@ -11,7 +11,7 @@ from quantity.model.baselines import BASELINES
 from training.outcomes.due import chunks, due_days, scored_bases
 from training.outcomes.logged import LeftOut, answers_by_day, last_answers, read_answers
 from training.outcomes.market import read_market
-from training.outcomes.orders import read_orders, totals_by_day
+from training.outcomes.orders import Totals, read_orders, totals_by_day, totals_of
 from training.outcomes.sums import Answered, kind_and_store_sums
 from training.outcomes.version_sums import VersionSums
 from training.outcomes.writing import ScoredDays, write_days
@@ -111,6 +111,7 @@ def outcomes_of(answers: pd.DataFrame, orders: pd.DataFrame, market: Market) -> 
 def bases_of(logged: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """What the days of the versions are scored from: a row for each that has logged answers."""
     answers = logged.groupby(["checkout_date", "model_version"]).size()
-    by_day = orders.groupby("checkout_date")["quantity"].agg(orders="size", cases="sum")
-    bases = answers.rename("answers").reset_index().merge(by_day.reset_index(), on="checkout_date", how="left")
-    return bases.fillna({"orders": 0, "cases": 0}).rename(columns={"checkout_date": "day"})
+    bases = (
+        answers.rename("answers").reset_index().merge(totals_of(orders).reset_index(), on="checkout_date", how="left")
+    )
+    return bases.fillna(Totals()._asdict()).rename(columns={"checkout_date": "day"})

@@ -24,7 +24,8 @@ class ScoredDays:
     """What is known of some days of some versions. All frames have the columns ``day`` and ``model_version``.
 
     Attributes:
-        bases: with ``orders``, ``cases`` and ``answers``; a row for each day of each version that was scored.
+        bases: with `training.outcomes.orders.Totals` and ``answers``; a row for each day of each version that was
+            scored.
         by_kind: rows of `prediction_outcomes`.
         by_store: rows of `store_outcomes`.
     """

@@ -59,9 +59,9 @@ def test_any_answer(n: int, *, unknown: bool) -> None:
         return np.minimum(np.exp(rng.uniform(0, np.log(most), n)).astype(np.int64), most)
 
     status = rng.integers(0, len(STATUSES) if unknown else 2, n)
-    cases = np.array([np.where(status < 2, numbers(int(MOST_CASES)), 0) for _ in range(4)])
-    predictions = Predictions(status, cases)
+    cases = [np.where(status < 2, numbers(int(MOST_CASES)), 0) for _ in range(4)]
     question = Question(numbers(MAX_ID), numbers(MAX_ID), None)
+    predictions = Predictions(np.column_stack([question.store_id, question.product_id, status, *cases]))
 
     assert write_answer(question, predictions, DAY, PAIR) == by_another_library(question, predictions)
 
@@ -69,7 +69,7 @@ def test_any_answer(n: int, *, unknown: bool) -> None:
 @pytest.mark.parametrize("number", [1, 255, 256, MAX_ID, int(MOST_CASES), np.iinfo(np.int64).max])
 def test_numbers_of_any_length(number: int) -> None:
     one = np.array([number])
-    predictions = Predictions(np.array([0]), np.array([one] * 4))
+    predictions = Predictions(np.array([[number, number, 0, number, number, number, number]]))
     question = Question(one, one, None)
 
     assert write_answer(question, predictions, DAY, PAIR) == by_another_library(question, predictions)

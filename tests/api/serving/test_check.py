@@ -26,8 +26,9 @@ class Answering:
         self._answer = (quantity, quantity if typical is None else typical, low, high)
         self._status = status
 
-    def predict(self, store_id: np.ndarray, _product_id: np.ndarray, _date: dt.date) -> Predictions:
-        return Predictions(np.full(len(store_id), self._status), np.tile(self._answer, (len(store_id), 1)).T)
+    def predict(self, store_id: np.ndarray, product_id: np.ndarray, _date: dt.date) -> Predictions:
+        same = np.tile((self._status, *self._answer), (len(store_id), 1))
+        return Predictions(np.column_stack([store_id, product_id, same]))
 
     def as_predictor(self) -> Predictor:
         return cast("Predictor", self)

@@ -240,7 +240,7 @@ def test_the_bulk_histogram_counts_as_the_client_librarys_does() -> None:
 def test_every_request_is_counted_whenever_the_metrics_are_read(requests: int) -> None:
     registry = CollectorRegistry()
     metrics = PredictionMetrics(registry)
-    one = Predictions(np.array([OK]), np.array([[6], [4], [2], [9]]))
+    one = Predictions(np.array([[1, 101, OK, 6, 4, 2, 9]]))
     for _ in range(requests):
         metrics.observe(one, "1")
 

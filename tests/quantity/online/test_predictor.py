@@ -57,6 +57,7 @@ def test_any_number_of_pairs(n: int, days_later: int) -> None:
     known = status <= COLD_START
     expected = decisions(rows, product_id, some_model().forest, some_model().rule)
     answered = np.stack([found.quantity, found.typical, found.low, found.high], axis=1)
+    np.testing.assert_array_equal(found.numbers[:, :2], np.column_stack([store_id, product_id]))
     np.testing.assert_array_equal(found.status, status)
     np.testing.assert_array_equal(answered, np.where(known[:, np.newaxis], expected, 0))
     assert (answered[known] >= 1).all()
@@ -72,8 +73,7 @@ def test_answers_of_one_pair_do_not_depend_on_the_others() -> None:
 
     for i in range(len(store_id)):
         alone = predictor.predict(store_id[i : i + 1], product_id[i : i + 1], snapshot.info.as_of_date)
-        for name in ("status", "quantity", "typical", "low", "high"):
-            assert getattr(alone, name)[0] == getattr(together, name)[i]
+        assert alone.numbers[0].tolist() == together.numbers[i].tolist()
 
 
 @pytest.mark.parametrize("source", [Source.STORE, Source.PRODUCT])

@@ -61,7 +61,7 @@ def answered(
     pair = active_pair(version)
     store_id, product_id = np.array(asked or pairs().ordered[:3]).T
     predictions = pair.predictor.predict(store_id, product_id, date)
-    return Answered(f"request-{next(_numbers)}", time.time_ns(), store_id, product_id, date, shown, predictions, pair)
+    return Answered(f"request-{next(_numbers)}", time.time_ns(), date, shown, predictions, pair)
 
 
 def taken(answers: Iterable[Answered]) -> Taken:
@@ -78,8 +78,8 @@ def pairs_of(answers: Iterable[Answered], alias: str = "champion") -> list[Logge
         LoggedPair(
             one.request_id,
             one.at // 1000,
-            int(one.store_id[i]),
-            int(one.product_id[i]),
+            int(one.predictions.numbers[i, 0]),
+            int(one.predictions.numbers[i, 1]),
             one.date,
             one.pair.snapshot.info.as_of_date,
             one.pair.snapshot.info.snapshot_id,
@@ -93,7 +93,7 @@ def pairs_of(answers: Iterable[Answered], alias: str = "champion") -> list[Logge
             one.shown,
         )
         for one in answers
-        for i in range(len(one.store_id))
+        for i in range(len(one.predictions.numbers))
     ]
 
 

@@ -116,7 +116,8 @@ def _summands(answers: pd.DataFrame) -> pd.DataFrame:
 
 def _days(outcomes: pd.DataFrame) -> pd.DataFrame:
     days = outcomes.groupby(KEYS[:3], as_index=False).agg(orders=("orders", "sum"), cases=("sum_quantity", "sum"))
-    return days.assign(answers=PER_DAY, scored_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001 - naive UTC, as the column
+    at = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - naive UTC, as the column
+    return days.assign(answers=PER_DAY, scored_at=at, checksum=days["orders"])
 
 
 def _drift(last_day: dt.date) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def scored_rows(outcomes: Rows, at: dt.datetime = SCORED_AT) -> Rows:
     """The rows of `scored_days` that go with rows of outcomes."""
     keys = sorted({(row["day"], row["source"], row["model_version"]) for row in outcomes})
     names = (scored_days.c.day.name, scored_days.c.source.name, scored_days.c.model_version.name)
-    counts = {"orders": 40, "cases": 200, "answers": 50, "scored_at": at}
+    counts = {"orders": 40, "cases": 200, "answers": 50, "scored_at": at, "checksum": 1000}
     return [dict(zip(names, key, strict=True)) | counts for key in keys]
 
 

@@ -145,6 +145,30 @@ def test_orders_that_are_corrected_or_deleted_are_taken_in(logged: Engine, of_mo
     assert_as_sql_says(logged)
 
 
+def test_orders_that_change_places_are_taken_in(published: Engine, of_module: Settings) -> None:
+    """As many orders of as many cases as before."""
+    of_day = f"checkout_date = '{DAYS[0]}'"
+    with published.connect() as connection:
+        query = f"SELECT store_id, product_id, quantity FROM features WHERE {of_day} ORDER BY quantity"
+        orders = [tuple(row) for row in connection.exec_driver_sql(query)]
+    right = [
+        answer(store, product, DAYS[0], quantity=quantity, typical=quantity, low=quantity, high=quantity)
+        for store, product, quantity in orders
+    ]
+    write_log(published, right)
+    run(of_module)
+    assert not any(sums["sum_abs_error"] for sums in written(published, "prediction_outcomes", KIND).values())
+
+    (*small, fewest), (*large, most) = orders[0], orders[-1]
+    assert fewest < most
+    for (store, product), quantity in ((small, most), (large, fewest)):
+        where = f"{of_day} AND store_id = {store} AND product_id = {product}"
+        execute(published, f"UPDATE features SET quantity = {quantity} WHERE {where}")
+    run(of_module)
+    errors = [sums["sum_abs_error"] for sums in written(published, "prediction_outcomes", KIND).values()]
+    assert sum(errors) == 2 * (most - fewest)
+
+
 def test_where_all_orders_of_a_day_are_deleted_its_pairs_are_unmatched(logged: Engine, of_module: Settings) -> None:
     run(of_module)
     change_orders(logged, f"DELETE FROM features WHERE checkout_date = '{DAYS[-1]}'")
