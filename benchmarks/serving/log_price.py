@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sqlite3
+import statistics
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,15 +18,15 @@ from benchmarks.serving.contest import ENDPOINT, FEW, MANY, MOST_A_SECOND, pair_
 from benchmarks.serving.errors import MissingError
 from benchmarks.serving.programs import running, service
 from benchmarks.serving.report import Finding
-from benchmarks.serving.spread import Spread
-from benchmarks.serving.throughput import Contender, run_rounds
+from benchmarks.serving.throughput import WARM_UP_SECONDS, Contender
 from quantity.db.monitoring_tables import predictions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from api.serving.memory import ActivePair
+    from benchmarks.serving.throughput import Bodies
     from quantity.settings import Settings
     from training.phases import Phases
 
@@ -32,7 +34,35 @@ LEAST_SHARE = 0.97
 """The goal: the rate with the log, as a share of the rate without."""
 
 ON, OFF = "log on", "log off"
+IN_TURN = (ON, OFF, OFF, ON)
+"""Both stand at the same moment on average, so what the machine does meanwhile cancels out."""
+
 LOGGED, LOST = "quantity_logged_pairs_total", "quantity_log_lost_pairs_total"
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """The rate with the log as a share of that without, of one number of pairs.
+
+    Attributes:
+        pairs: a request.
+        each: of each start.
+    """
+
+    pairs: int
+    each: Sequence[float]
+
+    @property
+    def mean(self) -> float:
+        """The geometric mean."""
+        return statistics.geometric_mean(self.each)
+
+    @property
+    def error(self) -> float:
+        """The mean's standard error; not a number of a single start."""
+        if len(self.each) == 1:
+            return math.nan
+        return statistics.stdev(map(math.log, self.each)) / math.sqrt(len(self.each)) * self.mean
 
 
 @dataclass(frozen=True)
@@ -40,34 +70,36 @@ class LogPrice:
     """What was measured.
 
     Attributes:
-        contenders: with the log and without, with few pairs a request and with many.
+        ratios: with few pairs a request and with many.
         logged_pairs: by all requests to the service with the log.
         lost_pairs: of these requests.
         segment_bytes: that the logged pairs take on the disk.
     """
 
-    contenders: Sequence[Contender]
+    ratios: Sequence[Ratios]
     logged_pairs: int
     lost_pairs: int
     segment_bytes: int
 
-    def rates(self, name: str, pairs: int) -> list[float]:
-        """Requests a second in each round."""
-        (found,) = (one for one in self.contenders if (one.name, one.bodies.pairs) == (name, pairs))
-        return [done.per_second for done in found.rounds]
 
-    def share(self, pairs: int) -> Spread:
-        """The rate with the log as a share of the rate without."""
-        return Spread.of_ratios(self.rates(ON, pairs), self.rates(OFF, pairs))
+@dataclass(frozen=True)
+class _Start:
+    """What one pair of processes did: a ratio for each number of pairs, and the counts of the one with the log."""
+
+    ratios: Sequence[float]
+    logged_pairs: int
+    lost_pairs: int
+    segment_bytes: int
 
 
 def measure_log(
     settings: Settings, subject: ActivePair, folder: Path, *, rounds: int, seconds: int, phases: Phases
 ) -> LogPrice:
-    """Start both services and load them in turn.
+    """Start both services and load them in turn, again and again.
 
-    What is logged stays in a folder of its own. It is not shipped: that is another process's work, and would go on
-    while the other service is measured.
+    Two processes of the same program differ by some percent for as long as they live, by where their memory lies; so
+    each round has new ones. What is logged stays in a folder of its own. It is not shipped: that is another process's
+    work, and would go on while the other service is measured.
 
     Raises:
         MissingError: the tables are on a MySQL server, which the answers would be shipped to.
@@ -79,38 +111,63 @@ def measure_log(
     bodies = [
         pair_bodies(subject.snapshot.features, folder, n, MOST_A_SECOND[n] * seconds, phases) for n in (FEW, MANY)
     ]
+    phases.start("start and load them", rounds)
+    starts = []
+    for number in range(rounds):
+        # Whoever is started first has other memory; so they take turns.
+        order = (ON, OFF) if number % 2 else (OFF, ON)
+        starts.append(_start(settings, bodies, folder / str(number), order, seconds))
+        phases.advance()
+    return LogPrice(
+        [Ratios(asked.pairs, [start.ratios[place] for start in starts]) for place, asked in enumerate(bodies)],
+        *(sum(getattr(start, name) for start in starts) for name in ("logged_pairs", "lost_pairs", "segment_bytes")),
+    )
+
+
+def _start(settings: Settings, bodies: Sequence[Bodies], folder: Path, order: Sequence[str], seconds: int) -> _Start:
+    """Load two new processes, one with the log and one without."""
+    folder.mkdir()
     with ExitStack() as servers:
-        phases.start("start the servers", 2)
         ports = {}
-        for name, share in ((ON, 1), (OFF, 0)):
-            environment = _environment(settings, folder / name) | {"PREDICTION_LOG_SHARE": str(share)}
+        for name in order:
+            share = "1" if name == ON else "0"
+            environment = _environment(settings, folder / name) | {"PREDICTION_LOG_SHARE": share}
             ports[name] = servers.enter_context(running(replace(service(environment), name=name), folder)).port
-            phases.advance()
-        contenders = [Contender(name, port, ENDPOINT, asked) for asked in bodies for name, port in ports.items()]
-        run_rounds(contenders, rounds, seconds, phases)
+        ratios = [_ratio(ports, asked, seconds) for asked in bodies]
         metrics = _metrics(ports[ON])
     segments = log_folder(settings.model_copy(update={"local_dir": folder / ON})).iterdir()
-    return LogPrice(contenders, metrics[LOGGED], metrics[LOST], sum(path.stat().st_size for path in segments))
+    size = sum(path.stat().st_size for path in segments)
+    shutil.rmtree(folder)
+    return _Start(ratios, metrics[LOGGED], metrics[LOST], size)
+
+
+def _ratio(ports: Mapping[str, int], asked: Bodies, seconds: int) -> float:
+    contenders = {name: Contender(name, port, ENDPOINT, asked) for name, port in ports.items()}
+    for contender in contenders.values():
+        contender.check()
+        contender.run(WARM_UP_SECONDS)
+    rates = dict.fromkeys(ports, 0.0)
+    for name in IN_TURN:
+        rates[name] += contenders[name].run(seconds).per_second
+    return rates[ON] / rates[OFF]
 
 
 def log_table(price: LogPrice) -> Table:
-    """The rates with and without the log."""
-    table = Table("pairs", "log on, requests/s", "log off, requests/s", "ratio", title="The prediction log's price")
-    for pairs in (FEW, MANY):
-        rates = (Spread.of(price.rates(name, pairs)).text() for name in (ON, OFF))
-        table.add_row(str(pairs), *rates, price.share(pairs).text(3))
+    """The ratios of all starts."""
+    table = Table("pairs", "mean", "standard error", "least", "greatest", title="The rate with the prediction log")
+    for of in price.ratios:
+        numbers = (of.mean, of.error, min(of.each), max(of.each))
+        table.add_row(str(of.pairs), *(f"{number:.3f}" for number in numbers))
     return table
 
 
 def log_findings(price: LogPrice) -> list[Finding]:
     """The goal, and what was reached."""
     found = []
-    for pairs in (FEW, MANY):
-        share = price.share(pairs)
-        on, off = (Spread.of(price.rates(name, pairs)).median for name in (ON, OFF))
-        value = f"{share.text(3)}: {on:,.0f} of {off:,.0f} requests/s"
-        what = f"{pairs} pairs, rate with the prediction log as a share of that without"
-        found.append(Finding(what, value, f"≥ {LEAST_SHARE:.2f}", share.median >= LEAST_SHARE))
+    for of in price.ratios:
+        value = f"{of.mean:.3f} ± {of.error:.3f} of {len(of.each)} starts"
+        what = f"{of.pairs} pairs, rate with the prediction log as a share of that without"
+        found.append(Finding(what, value, f"≥ {LEAST_SHARE:.2f}", of.mean >= LEAST_SHARE))
     counts = f"{price.logged_pairs:,} logged, {price.lost_pairs:,} lost"
     each = price.segment_bytes / price.logged_pairs
     return [
