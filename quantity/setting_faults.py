@@ -8,7 +8,7 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import SecretStr
@@ -59,7 +59,8 @@ def _range(field: FieldInfo) -> str:
     if Gt in limits:
         return f" above {limits[Gt].gt:g}" + (f", at most {limits[Le].le}" if Le in limits else "")
     least, most = limits.get(Ge), limits.get(Le)
-    return (f" from {least.ge}" if least else "") + (f" to {most.le}" if most else "")
+    below = f", below {limits[Lt].lt}" if Lt in limits else ""
+    return (f" from {least.ge}" if least else "") + (f" to {most.le}" if most else below)
 
 
 def fault_of_folder(name: str, path: Path) -> str | None:

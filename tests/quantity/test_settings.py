@@ -143,6 +143,21 @@ def test_no_number_takes_what_is_none(
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("PROMOTION_LEVEL", "a number from 0.5, below 1"),
+        ("PREDICTION_LOG_SHARE", "a number from 0 to 1"),
+        ("API_PORT", "a whole number from 0 to 65535"),
+    ],
+)
+def test_what_is_too_large_is_told_the_largest(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, expected: str
+) -> None:
+    monkeypatch.setenv(name, "100000")
+    assert lines_of_end(capsys) == [f"settings: {name}='100000': expected {expected}"]
+
+
+@pytest.mark.parametrize(
     ("name", "value", "used"),
     [
         ("API_PORT", " 8001 ", 8001),
