@@ -22,51 +22,66 @@ StillHeld: TypeAlias = "Callable[[], None]"
 """Raises ``sqlalchemy.exc.SQLAlchemyError`` if the lock has ended with its connection."""
 
 
-class LockName(NamedTuple):
-    """What a lock is called: on a server, and at the end of a file beside SQLite's."""
-
-    on_server: str
-    ending: str
-
-
 class LockBusyError(RuntimeError):
     """Another run holds the lock."""
 
 
+class Lock(NamedTuple):
+    """A lock of each database.
+
+    Attributes:
+        on_server: what it is called on a server.
+        ending: of the file that it is beside SQLite's.
+        busy: what is raised where another run holds it,
+        holder: and what that run is doing, in words;
+        advice: what to do then.
+    """
+
+    on_server: str
+    ending: str
+    busy: type[LockBusyError]
+    holder: str
+    advice: str = "try again when it has ended"
+
+    def is_busy(self, wait_seconds: float) -> LockBusyError:
+        """The error of a run that has waited so long."""
+        return self.busy(f"another run is {self.holder} (waited {wait_seconds:g} s); {self.advice}")
+
+
 @contextmanager
-def database_lock(engine: Engine, name: LockName, wait_seconds: float) -> Iterator[StillHeld]:
+def database_lock(engine: Engine, lock: Lock, wait_seconds: float) -> Iterator[StillHeld]:
     """Hold a lock of the database; it ends with the process or its connection, however that ends.
 
     Raises:
-        LockBusyError: another run still held it after ``wait_seconds``.
+        LockBusyError: the lock's own kind; another run still held it after ``wait_seconds``.
         sqlalchemy.exc.SQLAlchemyError, OSError: the database cannot be reached.
     """
     hold = _file_lock if engine.dialect.name == "sqlite" else _server_lock
-    with hold(engine, name, wait_seconds) as still_held:
+    with hold(engine, lock, wait_seconds) as still_held:
         yield still_held
 
 
 @contextmanager
-def _file_lock(engine: Engine, name: LockName, wait_seconds: float) -> Iterator[StillHeld]:
-    path = Path(f"{engine.url.database}{name.ending}")
+def _file_lock(engine: Engine, lock: Lock, wait_seconds: float) -> Iterator[StillHeld]:
+    path = Path(f"{engine.url.database}{lock.ending}")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock = FileLock(path).acquire(timeout=wait_seconds)
+        file = FileLock(path).acquire(timeout=wait_seconds)
     except Timeout:
-        raise LockBusyError(str(path)) from None
-    with lock:
+        raise lock.is_busy(wait_seconds) from None
+    with file:
         yield lambda: None
 
 
 @contextmanager
-def _server_lock(engine: Engine, name: LockName, wait_seconds: float) -> Iterator[StillHeld]:
+def _server_lock(engine: Engine, lock: Lock, wait_seconds: float) -> Iterator[StillHeld]:
     # A lock of its own database's name: one server may hold several installations.
-    full = f"{name.on_server}.{engine.url.database}"[:64]
+    full = f"{lock.on_server}.{engine.url.database}"[:64]
     with engine.connect() as connection:
         connection.execute(text(f"SET SESSION wait_timeout = {IDLE_SECONDS}"))
         got = connection.scalar(text("SELECT GET_LOCK(:name, :wait)"), {"name": full, "wait": wait_seconds})
         if got != 1:
-            raise LockBusyError(full)
+            raise lock.is_busy(wait_seconds)
         try:
             yield lambda: connection.execute(text("SELECT 1")).close()
         finally:
