@@ -19,11 +19,12 @@ from sqlalchemy import text
 
 from api.prediction_log.blocks import BLOCK_REQUESTS
 from api.prediction_log.folder import READY, log_folder, new_segment_id, segment_path
-from api.prediction_log.segment import COLUMNS, Block, Request, encode
+from api.prediction_log.segment import KIND, Block, Request, encode
 from api.prediction_log.shipping import Shipper
 from local_servers.mysql_server import ServerMissingError, running_server
 from quantity.db.engine import connect
 from quantity.db.monitoring_tables import predictions
+from quantity.features.calendar import day_to_date
 from quantity.settings import Settings
 
 if TYPE_CHECKING:
@@ -132,23 +133,16 @@ def _blocks(answers: Answers, version: str) -> Iterator[Block]:
         store_id, product_id, days, quantity = (values[first : first + BLOCK_PAIRS] for values in answers)
         # A request has one date: so many pairs, or fewer where a day ends.
         parts = np.arange(len(days)) // REQUEST_PAIRS + days * BLOCK_PAIRS
-        starts, request = np.unique(parts, return_index=True, return_inverse=True)[1:]
+        starts, counts = np.unique(parts, return_index=True, return_counts=True)[1:]
         requests = [
-            Request(f"{name:016x}", time.time_ns() // 1000, day, shown=True)
-            for name, day in zip(names.integers(0, 2**63, len(starts)).tolist(), days[starts].tolist(), strict=True)
+            Request(f"{name:016x}", time.time_ns(), day_to_date(day), shown=True, pairs=pairs)
+            for name, day, pairs in zip(
+                names.integers(0, 2**63, len(starts)).tolist(), days[starts].tolist(), counts.tolist(), strict=True
+            )
         ]
-        columns = {
-            "request": request,
-            "store_id": store_id,
-            "product_id": product_id,
-            "status": np.zeros(len(days)),
-            "quantity": quantity,
-            "typical": quantity,
-            "low": (quantity + 1) // 2,
-            "high": 2 * quantity,
-        }
-        content = {name: columns[name].astype(kind).tobytes() for name, kind in COLUMNS.items()}
-        yield Block(version, "champion", 1, int(days[0]), requests, content)
+        cases = quantity, quantity, (quantity + 1) // 2, 2 * quantity
+        numbers = np.stack([store_id, product_id, np.zeros_like(quantity), *cases], axis=1).astype(KIND)
+        yield Block(version, "champion", 1, day_to_date(int(days[0])), requests, numbers.data)
 
 
 def _table_bytes(engine: Engine) -> int:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+import numpy as np
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 
@@ -20,7 +21,7 @@ from api.predict.names import with_numbers
 from api.predict.pair import NumberPair
 from api.predict.read import Question, Reader
 from api.predict.schema import ENCODER, NumberRequest
-from api.prediction_log.buffer import Answered
+from api.prediction_log.segment import Request as AnsweredRequest
 from api.serving.memory import ActivePair
 from quantity.online.predictor import Predictions
 from quantity.settings import Settings
@@ -61,8 +62,8 @@ class Counter(Protocol):
 class Log(Protocol):
     """Keeps predictions."""
 
-    def add(self, answered: Answered) -> None:
-        """Keep the answers to one request."""
+    def add(self, request: AnsweredRequest, numbers: np.ndarray, pair: ActivePair) -> None:
+        """Keep the answers to one request: `Predictions.numbers` of its pairs."""
 
 
 class Answer(NamedTuple):
@@ -150,5 +151,7 @@ class PredictRoute:
         self._counter.observe(answer.predictions, pair.model.version)
         if self._log is not None:
             _, asked, date, predictions = answer
-            self._log.add(Answered(request_id, time.time_ns(), date, asked.shown, predictions, pair))
+            numbers = predictions.numbers
+            request = AnsweredRequest(request_id, time.time_ns(), date, asked.shown, len(numbers))
+            self._log.add(request, numbers, pair)
         return answer

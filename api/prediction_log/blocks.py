@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from api.prediction_log.sampling import is_logged
-from api.prediction_log.segment import COLUMNS, Block, encode
-from quantity.features.calendar import date_to_day
+from api.prediction_log.segment import KIND, Block, encode
 from quantity.online.predictor import NUMBERS
 
 if TYPE_CHECKING:
@@ -49,45 +49,40 @@ def encoded_blocks(taken: Taken, share: float, alias: str) -> Iterator[Encoded]:
         share: of the pairs that are logged.
         alias: of the model versions.
     """
+    start = 0
     for part in _parts(taken):
-        yield _encoded(taken, part, share, alias)
+        requests, pair = taken.requests[part.start : part.stop], taken.pairs[part.start]
+        end = start + sum(request.pairs for request in requests)
+        yield _encoded(requests, taken.numbers[start:end], pair, share, alias)
+        start = end
 
 
 def _parts(taken: Taken) -> Iterator[range]:
     """Which requests make a block: those of one version and one snapshot, and not too many."""
-    first, start = 0, 0
-    for place, end in enumerate(taken.ends):
-        after = place + 1
-        is_last = after == len(taken.ends) or taken.pairs[after] is not taken.pairs[place]
-        if is_last or after - first == BLOCK_REQUESTS or end - start >= BLOCK_PAIRS:
+    first, pairs = 0, 0
+    for after, request in enumerate(taken.requests, 1):
+        pairs += request.pairs
+        is_last = after == len(taken.requests) or taken.pairs[after] is not taken.pairs[first]
+        if is_last or after - first == BLOCK_REQUESTS or pairs >= BLOCK_PAIRS:
             yield range(first, after)
-            first, start = after, end
+            first, pairs = after, 0
 
 
-def _encoded(taken: Taken, part: range, share: float, alias: str) -> Encoded:
-    start = taken.ends[part.start - 1] if part.start else 0
-    ends = taken.ends[part.start : part.stop]
-    numbers, requests = taken.numbers[start : ends[-1]], taken.requests[part.start : part.stop]
-    request: np.ndarray = np.repeat(np.arange(len(part)), np.diff(ends, prepend=start))
-    asked = len(request)
+def _encoded(requests: Sequence[Request], numbers: np.ndarray, pair: ActivePair, share: float, alias: str) -> Encoded:
+    asked = len(numbers)
     if share < 1:
-        kept = is_logged(numbers[:, STORE], numbers[:, PRODUCT], share)
-        numbers = numbers[kept]
-        places, request = np.unique(request[kept], return_inverse=True)
-        requests = [requests[place] for place in places.tolist()]
-    pairs = len(request)
-    columns = dict(zip(NUMBERS, numbers.T, strict=True)) | {"request": request}
-    content = encode(_block(taken.pairs[part.start], requests, columns, alias)) if pairs else b""
+        requests, numbers = _sampled(requests, numbers, share)
+    snapshot = pair.snapshot.info
+    description = pair.model.version, alias, snapshot.snapshot_id, snapshot.as_of_date, list(requests)
+    pairs = len(numbers)
+    content = encode(Block(*description, numbers.astype(KIND, copy=False).data)) if pairs else b""
     return Encoded(content, pairs, asked - pairs)
 
 
-def _block(pair: ActivePair, requests: Sequence[Request], columns: dict[str, np.ndarray], alias: str) -> Block:
-    snapshot = pair.snapshot.info
-    return Block(
-        pair.model.version,
-        alias,
-        snapshot.snapshot_id,
-        date_to_day(snapshot.as_of_date),
-        list(requests),
-        {name: columns[name].astype(kind, copy=False).tobytes() for name, kind in COLUMNS.items()},
-    )
+def _sampled(requests: Sequence[Request], numbers: np.ndarray, share: float) -> tuple[list[Request], np.ndarray]:
+    """The requests that have a pair in the share, and these pairs' numbers."""
+    kept = is_logged(numbers[:, STORE], numbers[:, PRODUCT], share)
+    ends = np.cumsum([request.pairs for request in requests])
+    kept_before = np.append(0, np.cumsum(kept))
+    pairs = np.diff(kept_before[ends], prepend=0).tolist()
+    return [replace(one, pairs=n) for one, n in zip(requests, pairs, strict=True) if n], numbers[kept]

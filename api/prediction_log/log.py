@@ -12,7 +12,10 @@ from api.prediction_log.folder import log_folder
 from api.prediction_log.writer import Writer
 
 if TYPE_CHECKING:
-    from api.prediction_log.buffer import Answered
+    import numpy as np
+
+    from api.prediction_log.segment import Request
+    from api.serving.memory import ActivePair
     from quantity.settings import Settings
 
 PAUSE_SECONDS: Final = 0.1
@@ -60,9 +63,9 @@ class PredictionLog:
         """Pairs that are in no segment, by reason: too many waited to be written, the disk failed, or the log did."""
         return {"buffer": self._buffer.lost_pairs, "disk": self._writer.lost_pairs, "failure": self._failed_pairs}
 
-    def add(self, answered: Answered) -> None:
-        """Log a request's answers soon; this waits for nothing."""
-        self._buffer.add(answered)
+    def add(self, request: Request, numbers: np.ndarray, pair: ActivePair) -> None:
+        """Log a request's answers soon, as `Buffer.add`; this waits for nothing."""
+        self._buffer.add(request, numbers, pair)
 
     def start(self) -> None:
         """Begin to write, in the background."""

@@ -6,7 +6,6 @@ import datetime as dt
 from itertools import repeat
 from typing import TYPE_CHECKING, TypeAlias
 
-from quantity.features.calendar import day_to_date
 from quantity.online.statuses import STATUSES
 
 if TYPE_CHECKING:
@@ -20,7 +19,10 @@ Row: TypeAlias = "tuple[int | str | None, ...]"
 """A value for each column of the table, in their order, as both kinds of database read it."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECONDS_IN_SECOND = 1_000_000
+_NANOSECONDS_IN_SECOND = 10**9
+
+_STATUS = dict(enumerate(STATUSES))
+"""Unlike a tuple, it has nothing at a negative place."""
 
 
 class MalformedSegmentError(ValueError):
@@ -43,25 +45,24 @@ def rows_of(segment_id: int, blocks: Iterable[Block]) -> Iterator[Row]:
 
 
 def _rows_of_block(segment_id: int, first_line: int, block: Block) -> list[Row]:
-    columns, n = block.arrays(), block.pairs
-    asked = [_of_request(request) for request in block.requests]
-    # Python would take a negative place from the end.
-    of_pair = [asked[place] for place in columns["request"].astype("u4").tolist()]
+    n = block.pairs
+    store_id, product_id, status, *cases = block.numbers.T
+    of_pair = [told for request in block.requests for told in repeat(_of_request(request), request.pairs)]
     return list(
         zip(
             repeat(segment_id, n),
             range(first_line, first_line + n),
             (at for at, _, _, _ in of_pair),
             (request_id for _, request_id, _, _ in of_pair),
-            _known(columns["store_id"]),
-            _known(columns["product_id"]),
+            _known(store_id),
+            _known(product_id),
             (day for _, _, day, _ in of_pair),
-            repeat(day_to_date(block.as_of_day).isoformat(), n),
+            repeat(block.as_of_date.isoformat(), n),
             repeat(block.snapshot_id, n),
             repeat(block.model_version, n),
             repeat(block.model_alias, n),
-            [STATUSES[number] for number in columns["status"].tolist()],
-            *(_known(columns[name]) for name in ("quantity", "typical", "low", "high")),
+            [_STATUS[number] for number in status.tolist()],
+            *map(_known, cases),
             (shown for _, _, _, shown in of_pair),
             strict=True,
         )
@@ -71,9 +72,8 @@ def _rows_of_block(segment_id: int, first_line: int, block: Block) -> list[Row]:
 def _of_request(request: Request) -> tuple[str, str, str, int]:
     """When it was answered, its id, its checkout date and whether its answer was shown."""
     # Whole seconds: MySQL would round them, half of them up.
-    at = _EPOCH + dt.timedelta(seconds=request.at // _MICROSECONDS_IN_SECOND)
-    checkout_date = day_to_date(request.checkout_day)
-    return f"{at:%Y-%m-%d %H:%M:%S}.000000", request.request_id, checkout_date.isoformat(), int(request.shown)
+    at = _EPOCH + dt.timedelta(seconds=request.at // _NANOSECONDS_IN_SECOND)
+    return f"{at:%Y-%m-%d %H:%M:%S}.000000", request.request_id, request.checkout_date.isoformat(), int(request.shown)
 
 
 def _known(values: np.ndarray) -> list[int | None]:

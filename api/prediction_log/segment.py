@@ -6,6 +6,7 @@ writer was killed is no block, and ends the segment.
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - msgspec reads it
 import struct
 import zlib
 from typing import TYPE_CHECKING
@@ -13,39 +14,34 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from quantity.online.predictor import NUMBERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _HEAD = struct.Struct("<II")
 
-COLUMNS: dict[str, np.dtype] = {
-    "request": np.dtype("<i4"),
-    "store_id": np.dtype("<i4"),
-    "product_id": np.dtype("<i4"),
-    "status": np.dtype("<u1"),
-    "quantity": np.dtype("<i4"),
-    "typical": np.dtype("<i4"),
-    "low": np.dtype("<i4"),
-    "high": np.dtype("<i4"),
-}
-"""The columns of pairs: `request` is a position in the block's requests; unknown ids and quantities are 0."""
+KIND = np.dtype("<i4")
+"""Of the numbers of pairs."""
 
 
-class Request(msgspec.Struct, frozen=True, array_like=True):
+class Request(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A request of a block.
 
     Attributes:
         request_id: of its log line.
-        at: when it was answered, microseconds since 1970-01-01 (UTC).
-        checkout_day: days since 1970-01-01.
-        shown: whether whoever orders saw the answer.
+        at: when it was answered, nanoseconds since 1970-01-01 (UTC).
+        checkout_date: that its answers are for.
+        shown: whether whoever orders saw the answers.
+        pairs: how many of its pairs the block holds.
     """
 
     request_id: str
     at: int
-    checkout_day: int
+    checkout_date: dt.date
     shown: bool
+    pairs: int
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
@@ -55,26 +51,27 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
         model_version: the version's number.
         model_alias: the alias that it had.
         snapshot_id: number of the snapshot.
-        as_of_day: its as-of date, days since 1970-01-01.
+        as_of_date: its as-of date.
         requests: in the order of their answers.
-        columns: by the names of `COLUMNS`, (n,) values as bytes; see `arrays`.
+        content: what is told of their pairs, see `numbers`.
     """
 
     model_version: str
     model_alias: str
     snapshot_id: int
-    as_of_day: int
+    as_of_date: dt.date
     requests: list[Request]
-    columns: dict[str, bytes]
+    content: memoryview
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """(n, `NUMBERS`) int32 of the requests' pairs, in their order; unknown ids and quantities are 0."""
+        return np.frombuffer(self.content, KIND).reshape(-1, len(NUMBERS))
 
     @property
     def pairs(self) -> int:
         """How many pairs it holds."""
-        return len(self.columns["status"]) // COLUMNS["status"].itemsize
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The columns as (n,) arrays."""
-        return {name: np.frombuffer(self.columns[name], kind) for name, kind in COLUMNS.items()}
+        return len(self.numbers)
 
 
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Block)

@@ -98,7 +98,7 @@ def _log(
     settings: Settings, subject: ActivePair, options: argparse.Namespace, console: Console, folder: Path
 ) -> list[Finding]:
     with Phases(console) as phases:
-        price = measure_log(settings, subject, folder, rounds=options.rounds, seconds=options.seconds, phases=phases)
+        price = measure_log(settings, subject, folder, starts=options.rounds, phases=phases)
     console.print(log_table(price))
     return log_findings(price)
 

@@ -1,16 +1,19 @@
-"""What the prediction log costs: the same service with the log on and off, in turn."""
+"""What the prediction log costs: one service with its log on and off, in turn."""
 
 from __future__ import annotations
 
 import math
 import shutil
 import sqlite3
-import statistics
-from contextlib import ExitStack, closing
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from scipy.stats import mstats
 
 from api.prediction_log.folder import log_folder
 from benchmarks.serving.client import Client
@@ -18,11 +21,13 @@ from benchmarks.serving.contest import ENDPOINT, FEW, MANY, MOST_A_SECOND, pair_
 from benchmarks.serving.errors import MissingError
 from benchmarks.serving.programs import running, service
 from benchmarks.serving.report import Finding
+from benchmarks.serving.switched_log import OFF, ON, Switch
 from benchmarks.serving.throughput import WARM_UP_SECONDS, Contender
+from local_servers.waiting import wait_until
 from quantity.db.monitoring_tables import predictions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from api.serving.memory import ActivePair
@@ -33,9 +38,18 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.97
 """The goal: the rate with the log, as a share of the rate without."""
 
-ON, OFF = "log on", "log off"
-IN_TURN = (ON, OFF, OFF, ON)
+BLOCK = (ON, OFF, OFF, ON)
 """Both stand at the same moment on average, so what the machine does meanwhile cancels out."""
+
+SETTLE_SECONDS, COUNTED_SECONDS = 0.15, 0.3
+"""After a switch, the log's thread writes what came before it for a tenth of a second. Then requests are counted, for a
+moment only: a shared machine is slow for seconds at a time."""
+
+LOAD_SECONDS = 60
+"""So long is a service loaded, with each number of pairs."""
+
+TRIMMED = 0.1
+"""The share of the ratios that is left out at each end: those of moments when the machine was slow for a part."""
 
 LOGGED, LOST = "quantity_logged_pairs_total", "quantity_log_lost_pairs_total"
 
@@ -46,7 +60,7 @@ class Ratios:
 
     Attributes:
         pairs: a request.
-        each: of each start.
+        each: of each block.
     """
 
     pairs: int
@@ -54,15 +68,17 @@ class Ratios:
 
     @property
     def mean(self) -> float:
-        """The geometric mean."""
-        return statistics.geometric_mean(self.each)
+        """The geometric mean, trimmed."""
+        return math.exp(mstats.trimmed_mean(self._logs, (TRIMMED, TRIMMED)))
 
     @property
     def error(self) -> float:
-        """The mean's standard error; not a number of a single start."""
-        if len(self.each) == 1:
-            return math.nan
-        return statistics.stdev(map(math.log, self.each)) / math.sqrt(len(self.each)) * self.mean
+        """The standard error of the mean."""
+        return self.mean * float(mstats.trimmed_stde(self._logs, (TRIMMED, TRIMMED)))
+
+    @property
+    def _logs(self) -> list[float]:
+        return [math.log(ratio) for ratio in self.each]
 
 
 @dataclass(frozen=True)
@@ -84,76 +100,88 @@ class LogPrice:
 
 @dataclass(frozen=True)
 class _Start:
-    """What one pair of processes did: a ratio for each number of pairs, and the counts of the one with the log."""
+    """What one process did.
 
-    ratios: Sequence[float]
-    logged_pairs: int
-    lost_pairs: int
-    segment_bytes: int
+    Attributes:
+        ratios: of each block, for each number of pairs.
+        counts: logged pairs, lost pairs, and bytes of segments.
+    """
+
+    ratios: Sequence[Sequence[float]]
+    counts: tuple[int, int, int]
 
 
-def measure_log(
-    settings: Settings, subject: ActivePair, folder: Path, *, rounds: int, seconds: int, phases: Phases
-) -> LogPrice:
-    """Start both services and load them in turn, again and again.
+def measure_log(settings: Settings, subject: ActivePair, folder: Path, *, starts: int, phases: Phases) -> LogPrice:
+    """Start the service, and load it with its log on and off in turn; and again.
 
-    Two processes of the same program differ by some percent for as long as they live, by where their memory lies; so
-    each round has new ones. What is logged stays in a folder of its own. It is not shipped: that is another process's
-    work, and would go on while the other service is measured.
+    What is logged stays in a folder of its own. It is not shipped: that is another process's work, and would go on
+    while the log is off.
 
     Raises:
         MissingError: the tables are on a MySQL server, which the answers would be shipped to.
-        MeasurementError: a service did not start, or a request failed.
+        MeasurementError: the service did not start, or a request failed.
     """
     if settings.mysql_host is not None:
         raise MissingError("the log is measured on tables in SQLite: leave MYSQL_HOST empty")
     phases.start("make the requests", len(MOST_A_SECOND))
-    bodies = [
-        pair_bodies(subject.snapshot.features, folder, n, MOST_A_SECOND[n] * seconds, phases) for n in (FEW, MANY)
-    ]
-    phases.start("start and load them", rounds)
-    starts = []
-    for number in range(rounds):
-        # Whoever is started first has other memory; so they take turns.
-        order = (ON, OFF) if number % 2 else (OFF, ON)
-        starts.append(_start(settings, bodies, folder / str(number), order, seconds))
-        phases.advance()
+    bodies = [pair_bodies(subject.snapshot.features, folder, n, MOST_A_SECOND[n], phases) for n in (FEW, MANY)]
+    phases.start("log on and off", starts * len(bodies))
+    done = [_start(settings, bodies, folder / str(number), phases) for number in range(starts)]
     return LogPrice(
-        [Ratios(asked.pairs, [start.ratios[place] for start in starts]) for place, asked in enumerate(bodies)],
-        *(sum(getattr(start, name) for start in starts) for name in ("logged_pairs", "lost_pairs", "segment_bytes")),
+        [
+            Ratios(asked.pairs, [ratio for start in done for ratio in start.ratios[place]])
+            for place, asked in enumerate(bodies)
+        ],
+        *(sum(start.counts[place] for start in done) for place in range(3)),
     )
 
 
-def _start(settings: Settings, bodies: Sequence[Bodies], folder: Path, order: Sequence[str], seconds: int) -> _Start:
-    """Load two new processes, one with the log and one without."""
+def _start(settings: Settings, bodies: Sequence[Bodies], folder: Path, phases: Phases) -> _Start:
     folder.mkdir()
-    with ExitStack() as servers:
-        ports = {}
-        for name in order:
-            share = "1" if name == ON else "0"
-            environment = _environment(settings, folder / name) | {"PREDICTION_LOG_SHARE": share}
-            ports[name] = servers.enter_context(running(replace(service(environment), name=name), folder)).port
-        ratios = [_ratio(ports, asked, seconds) for asked in bodies]
-        metrics = _metrics(ports[ON])
-    segments = log_folder(settings.model_copy(update={"local_dir": folder / ON})).iterdir()
-    size = sum(path.stat().st_size for path in segments)
+    environment = _environment(settings, folder) | {"PREDICTION_LOG_SHARE": "1"}
+    marks = folder / "marks"
+    command = (sys.executable, "-m", "benchmarks.serving.switched_log", str(marks))
+    with running(replace(service(environment), command=command), folder) as server:
+        switch, ratios = Switch(server.pid, marks), []
+        for asked in bodies:
+            ratios.append(_ratios(switch, Contender("service", server.port, ENDPOINT, asked)))
+            phases.advance()
+        logged, lost = _metrics(server.port)
+    size = sum(path.stat().st_size for path in log_folder(settings.model_copy(update={"local_dir": folder})).iterdir())
     shutil.rmtree(folder)
-    return _Start(ratios, metrics[LOGGED], metrics[LOST], size)
+    return _Start(ratios, (logged, lost, size))
 
 
-def _ratio(ports: Mapping[str, int], asked: Bodies, seconds: int) -> float:
-    contenders = {name: Contender(name, port, ENDPOINT, asked) for name, port in ports.items()}
-    for contender in contenders.values():
-        contender.check()
-        contender.run(WARM_UP_SECONDS)
-    rates = dict.fromkeys(ports, 0.0)
-    for name in IN_TURN:
-        rates[name] += contenders[name].run(seconds).per_second
-    return rates[ON] / rates[OFF]
+def _ratios(switch: Switch, contender: Contender) -> list[float]:
+    contender.check()
+    contender.run(WARM_UP_SECONDS)
+    before, ratios = switch.to(ON), []
+    with ThreadPoolExecutor(1) as thread:
+        load = thread.submit(contender.run, LOAD_SECONDS)
+        # The load generator reads the bodies first.
+        wait_until(lambda: load.done() or switch.to(ON).requests > before.requests, "the service is loaded")
+        end = time.monotonic() + LOAD_SECONDS - len(BLOCK) * (SETTLE_SECONDS + COUNTED_SECONDS)
+        while not load.done() and time.monotonic() < end:
+            ratios.append(_ratio(switch))
+    load.result()
+    return ratios
+
+
+def _ratio(switch: Switch) -> float:
+    requests, seconds = {ON: 0, OFF: 0}, {ON: 0.0, OFF: 0.0}
+    for state in BLOCK:
+        switch.to(state)
+        time.sleep(SETTLE_SECONDS)
+        first = switch.to(state)
+        time.sleep(COUNTED_SECONDS)
+        last = switch.to(state)
+        requests[state] += last.requests - first.requests
+        seconds[state] += last.seconds - first.seconds
+    return requests[ON] / seconds[ON] / (requests[OFF] / seconds[OFF])
 
 
 def log_table(price: LogPrice) -> Table:
-    """The ratios of all starts."""
+    """The ratios of all blocks."""
     table = Table("pairs", "mean", "standard error", "least", "greatest", title="The rate with the prediction log")
     for of in price.ratios:
         numbers = (of.mean, of.error, min(of.each), max(of.each))
@@ -165,7 +193,7 @@ def log_findings(price: LogPrice) -> list[Finding]:
     """The goal, and what was reached."""
     found = []
     for of in price.ratios:
-        value = f"{of.mean:.3f} ± {of.error:.3f} of {len(of.each)} starts"
+        value = f"{of.mean:.3f} ± {of.error:.3f}, {len(of.each)} ratios"
         what = f"{of.pairs} pairs, rate with the prediction log as a share of that without"
         found.append(Finding(what, value, f"≥ {LEAST_SHARE:.2f}", of.mean >= LEAST_SHARE))
     counts = f"{price.logged_pairs:,} logged, {price.lost_pairs:,} lost"
@@ -178,7 +206,6 @@ def log_findings(price: LogPrice) -> list[Finding]:
 
 def _environment(settings: Settings, local: Path) -> dict[str, str]:
     """The champion as it is, and a copy of the tables without the one that answers are shipped to."""
-    local.mkdir()
     copy = local / "mlops.db"
     shutil.copyfile(settings.local_dir / "mlops.db", copy)
     with closing(sqlite3.connect(copy)) as connection:
@@ -186,12 +213,13 @@ def _environment(settings: Settings, local: Path) -> dict[str, str]:
     return {"MLFLOW_TRACKING_URI": settings.tracking_uri, "LOCAL_DIR": str(local)}
 
 
-def _metrics(port: int) -> dict[str, int]:
-    """By name, the sum of a metric's series."""
+def _metrics(port: int) -> tuple[int, int]:
+    """Pairs that the service has logged, and that it has lost."""
     client = Client(port)
     lines = client.get("/metrics").decode().splitlines()
     client.close()
     series = [line.rsplit(" ", 1) for line in lines]
-    return {
-        name: sum(int(float(value)) for key, value in series if key.split("{")[0] == name) for name in (LOGGED, LOST)
-    }
+    logged, lost = (
+        sum(int(float(value)) for key, value in series if key.split("{")[0] == name) for name in (LOGGED, LOST)
+    )
+    return logged, lost

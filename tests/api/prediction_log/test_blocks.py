@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.prediction_log.blocks import Encoded
-    from api.prediction_log.buffer import Answered
+    from tests.support.api.logged_pairs import Answered
 
 ORDERED, NEVER_ORDERED = pairs().ordered, pairs().never_ordered
 

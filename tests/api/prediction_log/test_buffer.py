@@ -23,19 +23,19 @@ SMALL = answered(pairs().ordered[:3])
 
 def sizes(taken: Taken) -> list[int]:
     """How many pairs each request has."""
-    assert len(taken.requests) == len(taken.ends) == len(taken.pairs)
-    return np.diff(taken.ends, prepend=0).tolist()
+    assert len(taken.requests) == len(taken.pairs)
+    return [request.pairs for request in taken.requests]
 
 
 def test_answers_are_taken_once_and_in_their_order() -> None:
     buffer = Buffer()
     for answers in (SMALL, LARGE, SMALL):
-        buffer.add(answers)
+        buffer.add(*answers)
 
     taken = buffer.take()
-    assert [one.request_id for one in taken.requests] == [one.request_id for one in (SMALL, LARGE, SMALL)]
+    assert taken.requests == [one.request for one in (SMALL, LARGE, SMALL)]
     assert sizes(taken) == [3, 20, 3]
-    expected = [one.predictions.numbers for one in (SMALL, LARGE, SMALL)]
+    expected = [one.numbers for one in (SMALL, LARGE, SMALL)]
     np.testing.assert_array_equal(taken.numbers, np.concatenate(expected))
     assert sizes(buffer.take()) == []
     assert buffer.lost_pairs == 0
@@ -43,10 +43,10 @@ def test_answers_are_taken_once_and_in_their_order() -> None:
 
 def test_what_is_taken_stays_as_it_is_while_others_come() -> None:
     buffer = Buffer()
-    buffer.add(SMALL)
+    buffer.add(*SMALL)
     taken = buffer.take()
     before = taken.numbers.copy()
-    buffer.add(LARGE)
+    buffer.add(*LARGE)
 
     np.testing.assert_array_equal(taken.numbers, before)
 
@@ -54,18 +54,18 @@ def test_what_is_taken_stays_as_it_is_while_others_come() -> None:
 def test_what_finds_it_full_is_counted_and_what_still_fits_is_kept() -> None:
     buffer = Buffer(most_pairs=2 * (20 + REQUEST_PAIRS))
     for answers in (LARGE, LARGE, SMALL, LARGE):
-        buffer.add(answers)
+        buffer.add(*answers)
 
     assert len(buffer.take().requests) == 2
     assert buffer.lost_pairs == 23
-    buffer.add(LARGE)
+    buffer.add(*LARGE)
     assert len(buffer.take().requests) == 1
 
 
 def test_requests_take_more_room_than_their_pairs() -> None:
     buffer = Buffer(most_pairs=5 * (3 + REQUEST_PAIRS))
     for _ in range(7):
-        buffer.add(SMALL)
+        buffer.add(*SMALL)
 
     assert len(buffer.take().requests) == 5
     assert buffer.lost_pairs == 2 * 3
@@ -77,7 +77,7 @@ def test_no_answer_gets_lost_between_threads(monkeypatch: pytest.MonkeyPatch) ->
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(4) as threads:
-            adding = [threads.submit(buffer.add, SMALL) for _ in range(5000)]
+            adding = [threads.submit(buffer.add, *SMALL) for _ in range(5000)]
             taken = sum(sum(sizes(buffer.take())) for _ in range(500))
             for done in adding:
                 done.result()

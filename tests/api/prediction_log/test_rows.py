@@ -5,15 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 import pytest
 
+from api.prediction_log.folder import segment_path
 from api.prediction_log.rows import MalformedSegmentError, rows_of
+from api.prediction_log.segment import encode
+from api.prediction_log.waiting import read_segment
 from quantity.db.monitoring_tables import predictions
+from quantity.online.predictor import NUMBERS
 from tests.support.api.logged_segments import answers, blocks_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ID = 5 << 20
 
@@ -38,23 +44,27 @@ def test_the_time_of_an_answer_is_cut_to_seconds_and_not_rounded() -> None:
     assert row[2] == "2024-02-29 23:59:59.000000"
 
 
-@pytest.mark.parametrize(
-    ("column", "value"), [("request", 99), ("request", -1), ("status", 9)], ids=["no request", "before", "no status"]
-)
-def test_places_that_no_writer_gives_are_malformed(column: str, value: int) -> None:
+@pytest.mark.parametrize("status", [9, -1])
+def test_a_status_that_no_writer_gives_is_malformed(status: int) -> None:
     (block,) = blocks_of(list(islice(answers(), 3)))
-    values = np.full(3, value, block.arrays()[column].dtype).tobytes()
+    numbers = block.numbers.copy()
+    numbers[1, NUMBERS.index("status")] = status
     with pytest.raises(MalformedSegmentError):
-        list(rows_of(ID, [msgspec.structs.replace(block, columns=block.columns | {column: values})]))
+        list(rows_of(ID, [msgspec.structs.replace(block, content=numbers.data)]))
 
 
-@pytest.mark.parametrize("name", ["request", "low", "as-of day"])
-def test_columns_of_other_lengths_and_days_of_no_calendar_are_malformed(name: str) -> None:
+@pytest.mark.parametrize("pairs", [2, 4, -3])
+def test_requests_of_more_or_fewer_pairs_than_there_are_are_malformed(pairs: int) -> None:
     (block,) = blocks_of(list(islice(answers(), 3)))
-    changed = (
-        msgspec.structs.replace(block, as_of_day=10**9)
-        if name == "as-of day"
-        else msgspec.structs.replace(block, columns=block.columns | {name: b"\0" * 8})
-    )
+    (request,) = block.requests
     with pytest.raises(MalformedSegmentError):
-        list(rows_of(ID, [changed]))
+        list(rows_of(ID, [msgspec.structs.replace(block, requests=[msgspec.structs.replace(request, pairs=pairs)])]))
+
+
+@pytest.mark.parametrize("length", [8, 27, 55])
+def test_half_a_pair_is_malformed(tmp_path: Path, length: int) -> None:
+    (block,) = blocks_of(list(islice(answers(), 3)))
+    path = segment_path(tmp_path, ID)
+    path.write_bytes(encode(msgspec.structs.replace(block, content=block.content.cast("B")[:length])))
+    with pytest.raises(MalformedSegmentError):
+        read_segment(path)

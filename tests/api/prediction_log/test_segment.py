@@ -13,7 +13,7 @@ from tests.support.api.logged_pairs import answered, pairs_in, pairs_of, taken
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api.prediction_log.buffer import Answered
+    from tests.support.api.logged_pairs import Answered
 
 
 def block(*answers: Answered) -> bytes:

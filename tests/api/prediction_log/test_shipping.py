@@ -23,6 +23,7 @@ from api.prediction_log.segment import encode
 from api.prediction_log.shipping import Shipper
 from api.prediction_log.waiting import REFUSED
 from local_servers.mysql_server import HOST, free_port
+from quantity.online.predictor import NUMBERS
 from tests.support.api.logged_segments import answers, blocks_of, fill, make_table, rows_in, write_segment
 from tests.support.settings import settings_for
 
@@ -75,7 +76,9 @@ def test_a_large_segment_goes_in_several_statements_and_whole_or_not_at_all(
     expected = fill(folder, 1, pairs=450)
     (whole,) = ready_segments(folder)
     last = blocks_of(list(islice(answers(), 1)))[0]
-    no_status = encode(msgspec.structs.replace(last, columns=last.columns | {"status": b"\xff"}))
+    numbers = last.numbers.copy()
+    numbers[:, NUMBERS.index("status")] = 255
+    no_status = encode(msgspec.structs.replace(last, content=numbers.data))
     segment_path(folder, 2 << 20).write_bytes(whole.read_bytes() + no_status)
 
     status = shipped(settings).status

@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import time
 from functools import cache
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from api.prediction_log.buffer import Answered, Buffer
+from api.prediction_log.buffer import Buffer
 from api.prediction_log.folder import OPEN, READY
-from api.prediction_log.segment import read_blocks
+from api.prediction_log.segment import Request, read_blocks
 from api.serving.memory import ActivePair, checked_pair
-from quantity.features.calendar import day_to_date
 from quantity.online.statuses import STATUSES
 from tests.support.api.small_market import model_in_memory, pairs, snapshot_in_memory
 
@@ -48,6 +47,14 @@ class LoggedPair(NamedTuple):
     shown: bool
 
 
+class Answered(NamedTuple):
+    """What the request path gives the log."""
+
+    request: Request
+    numbers: np.ndarray
+    pair: ActivePair
+
+
 @cache
 def active_pair(version: str = "1") -> ActivePair:
     """A model version and a snapshot that answer."""
@@ -60,70 +67,44 @@ def answered(
     """A request and its answers; by default for three pairs. Each has another id."""
     pair = active_pair(version)
     store_id, product_id = np.array(asked or pairs().ordered[:3]).T
-    predictions = pair.predictor.predict(store_id, product_id, date)
-    return Answered(f"request-{next(_numbers)}", time.time_ns(), date, shown, predictions, pair)
+    numbers = pair.predictor.predict(store_id, product_id, date).numbers
+    return Answered(Request(f"request-{next(_numbers)}", time.time_ns(), date, shown, len(numbers)), numbers, pair)
 
 
 def taken(answers: Iterable[Answered]) -> Taken:
     """The answers as the log's thread gets them."""
     buffer = Buffer()
     for one in answers:
-        buffer.add(one)
+        buffer.add(*one)
     return buffer.take()
 
 
 def pairs_of(answers: Iterable[Answered], alias: str = "champion") -> list[LoggedPair]:
     """What segments should hold of these answers, each looked at by itself."""
-    return [
-        LoggedPair(
-            one.request_id,
-            one.at // 1000,
-            int(one.predictions.numbers[i, 0]),
-            int(one.predictions.numbers[i, 1]),
-            one.date,
-            one.pair.snapshot.info.as_of_date,
-            one.pair.snapshot.info.snapshot_id,
-            one.pair.model.version,
-            alias,
-            STATUSES[one.predictions.status[i]],
-            int(one.predictions.quantity[i]),
-            int(one.predictions.typical[i]),
-            int(one.predictions.low[i]),
-            int(one.predictions.high[i]),
-            one.shown,
-        )
-        for one in answers
-        for i in range(len(one.predictions.numbers))
-    ]
+    found = []
+    for one in answers:
+        snapshot = one.pair.snapshot.info
+        description = snapshot.as_of_date, snapshot.snapshot_id, one.pair.model.version, alias
+        found += [_logged(one.request, description, row) for row in one.numbers.tolist()]
+    return found
 
 
 def pairs_in(segment: Path) -> list[LoggedPair]:
     """The pairs of a segment, in their order."""
     found = []
     for block in read_blocks(segment):
-        columns = [values.tolist() for values in block.arrays().values()]
-        for place, store_id, product_id, status, quantity, typical, low, high in zip(*columns, strict=True):
-            request = block.requests[place]
-            found.append(
-                LoggedPair(
-                    request.request_id,
-                    request.at,
-                    store_id,
-                    product_id,
-                    day_to_date(request.checkout_day),
-                    day_to_date(block.as_of_day),
-                    block.snapshot_id,
-                    block.model_version,
-                    block.model_alias,
-                    STATUSES[status],
-                    quantity,
-                    typical,
-                    low,
-                    high,
-                    request.shown,
-                )
-            )
+        rows = iter(block.numbers.tolist())
+        description = block.as_of_date, block.snapshot_id, block.model_version, block.model_alias
+        for request in block.requests:
+            found += [_logged(request, description, row) for row in islice(rows, request.pairs)]
+        assert next(rows, None) is None
     return found
+
+
+def _logged(request: Request, description: tuple[dt.date, int, str, str], row: Sequence[int]) -> LoggedPair:
+    store_id, product_id, status, quantity, typical, low, high = row
+    asked = request.request_id, request.at, store_id, product_id, request.checkout_date
+    return LoggedPair(*asked, *description, STATUSES[status], quantity, typical, low, high, request.shown)
 
 
 def logged_pairs(folder: Path) -> list[LoggedPair]:

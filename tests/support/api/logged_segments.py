@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from itertools import count, cycle, groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from api.prediction_log.folder import new_segment_id, segment_path
-from api.prediction_log.segment import COLUMNS, Block, Request, encode
+from api.prediction_log.segment import KIND, Block, Request, encode
 from quantity.db.engine import connect
 from quantity.db.monitoring_tables import predictions
 from quantity.online.statuses import STATUSES
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
-EPOCH = dt.date(1970, 1, 1)
 BEGINNING = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 NOON = dt.datetime(2024, 6, 1, 12, 0, 0, 999_999, tzinfo=dt.UTC)
 
@@ -40,6 +41,12 @@ class Answer:
     cases: tuple[int, int, int, int] | None
     shown: bool = True
     model_version: str = "3"
+
+    @property
+    def request(self) -> Request:
+        """Its request, with this one pair."""
+        at = (self.at - BEGINNING) // dt.timedelta(microseconds=1) * 1000
+        return Request(self.request_id, at, self.checkout_date, self.shown, 1)
 
     def row(self, segment_id: int, line: int) -> tuple[Any, ...]:
         """The row that it is to become, as SQLAlchemy reads it."""
@@ -78,27 +85,13 @@ def blocks_of(pairs: Sequence[Answer]) -> list[Block]:
 
 
 def _block(version: str, pairs: list[Answer]) -> Block:
-    asked = list(dict.fromkeys((p.request_id, p.at, p.checkout_date, p.shown) for p in pairs))
-    place = {request_id: number for number, (request_id, *_) in enumerate(asked)}
-    cases = [pair.cases or (0, 0, 0, 0) for pair in pairs]
-    columns: dict[str, list[int]] = {
-        "request": [place[pair.request_id] for pair in pairs],
-        "store_id": [pair.store_id or 0 for pair in pairs],
-        "product_id": [pair.product_id or 0 for pair in pairs],
-        "status": [STATUSES.index(pair.status) for pair in pairs],
-        **{name: [row[i] for row in cases] for i, name in enumerate(("quantity", "typical", "low", "high"))},
-    }
-    return Block(
-        version,
-        "champion",
-        7,
-        (dt.date(2024, 6, 1) - EPOCH).days,
-        [
-            Request(request_id, (at - BEGINNING) // dt.timedelta(microseconds=1), (day - EPOCH).days, shown)
-            for request_id, at, day, shown in asked
-        ],
-        {name: np.array(columns[name]).astype(kind).tobytes() for name, kind in COLUMNS.items()},
-    )
+    asked = [(request, len(list(same))) for request, same in groupby(pairs, attrgetter("request"))]
+    requests = [replace(request, pairs=n) for request, n in asked]
+    rows = [
+        (pair.store_id or 0, pair.product_id or 0, STATUSES.index(pair.status), *(pair.cases or (0, 0, 0, 0)))
+        for pair in pairs
+    ]
+    return Block(version, "champion", 7, dt.date(2024, 6, 1), requests, np.array(rows, KIND).data)
 
 
 def write_segment(folder: Path, pairs: Sequence[Answer], segment_id: int | None = None) -> Path:
