@@ -134,7 +134,8 @@ def _end(*_: object) -> NoReturn:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=PARTS, help="only this part (default: all)")
-    parser.add_argument("--rounds", type=int, choices=range(1, 101), default=5, metavar="N", help="rounds (default 5)")
+    rounds = "rounds; for the log, starts of the service (default 5)"
+    parser.add_argument("--rounds", type=int, choices=range(1, 101), default=5, metavar="N", help=rounds)
     parser.add_argument(
         "--seconds",
         type=int,
