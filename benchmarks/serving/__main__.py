@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.serving import peers
 from benchmarks.serving.contest import everybody
@@ -28,6 +29,7 @@ from benchmarks.serving.throughput import run_rounds
 from benchmarks.serving.throughput_report import throughput_findings, throughput_table
 from benchmarks.serving.wrk import require_wrk
 from local_servers.mysql_server import ServerMissingError
+from quantity.db.failures import message_of
 from quantity.settings import Settings
 from training.phases import Phases
 
@@ -59,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(MISSING, str(error))
     except (MeasurementError, TimeoutError) as error:
         return _say(FAILED, str(error))
+    except SQLAlchemyError as error:
+        return _say(FAILED, f"the database: {message_of(error)}")
     except KeyboardInterrupt:
         return _say(INTERRUPTED, "interrupted; what it had started has ended")
     console.print(markdown(findings), markup=False, highlight=False, soft_wrap=True)

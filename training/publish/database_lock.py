@@ -43,7 +43,7 @@ class Lock(NamedTuple):
     holder: str
     advice: str = "try again when it has ended"
 
-    def is_busy(self, wait_seconds: float) -> LockBusyError:
+    def error(self, wait_seconds: float) -> LockBusyError:
         """The error of a run that has waited so long."""
         return self.busy(f"another run is {self.holder} (waited {wait_seconds:g} s); {self.advice}")
 
@@ -68,7 +68,7 @@ def _file_lock(engine: Engine, lock: Lock, wait_seconds: float) -> Iterator[Stil
     try:
         file = FileLock(path).acquire(timeout=wait_seconds)
     except Timeout:
-        raise lock.is_busy(wait_seconds) from None
+        raise lock.error(wait_seconds) from None
     with file:
         yield lambda: None
 
@@ -81,7 +81,7 @@ def _server_lock(engine: Engine, lock: Lock, wait_seconds: float) -> Iterator[St
         connection.execute(text(f"SET SESSION wait_timeout = {IDLE_SECONDS}"))
         got = connection.scalar(text("SELECT GET_LOCK(:name, :wait)"), {"name": full, "wait": wait_seconds})
         if got != 1:
-            raise lock.is_busy(wait_seconds)
+            raise lock.error(wait_seconds)
         try:
             yield lambda: connection.execute(text("SELECT 1")).close()
         finally:
