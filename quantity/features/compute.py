@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
+from quantity.features.ahead import in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
+from quantity.features.chunks import ChunkedOrders
+from quantity.features.coarse import CoarseScopes, Places
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
     PRODUCT_ATTRIBUTES,
@@ -17,18 +20,25 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
 )
 from quantity.features.ids import positions
-from quantity.features.relative import evaluate
-from quantity.features.scopes import ScopedOrders
-from quantity.features.stages import first_measures, next_measures
-from quantity.features.views import LatestView, OrdersView
+from quantity.features.rows import chunk_columns
+from quantity.features.scopes import PAIR_SCOPE
+from quantity.features.views import AskedView, LatestPairs, LatestView
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import numpy as np
+
+    from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
-    from quantity.features.timeline import Floats
+
+HISTORY = "history"
+"""What the pieces of the history are called; those of the latest state by their scope."""
+
+PASSES = len(STAGES)
+"""How often all orders are looked at before the first row is known."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +57,58 @@ class FeatureSet:
     history: pd.DataFrame
     latest: dict[str, pd.DataFrame]
 
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """How many rows the history has, and the latest state by scope."""
+        return {HISTORY: len(self.history)} | {scope: len(frame) for scope, frame in self.latest.items()}
 
-def compute_features(
+    def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """All of them."""
+        yield from self.latest.items()
+        yield HISTORY, self.history
+
+
+@dataclass(frozen=True)
+class StreamedFeatures:
+    """The features of a data set that is larger than memory: rows are computed when they are asked for.
+
+    Attributes:
+        as_of: as of a `FeatureSet`.
+        rows: how many rows the history has, and the latest state by scope.
+    """
+
+    as_of: dt.date
+    rows: Mapping[str, int]
+    _orders: ChunkedOrders
+    _coarse: CoarseScopes
+    _latest: Mapping[str, pd.DataFrame]
+
+    def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The rows of the latest state and of the history in pieces, each with its name, in the order of their keys."""
+        yield from self._latest.items()
+        for history, pairs in in_order(self._of_chunk, self._orders.chunks()):
+            yield HISTORY, history
+            yield PAIR_SCOPE, pairs
+
+    def _of_chunk(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
+        pairs = LatestPairs(date_to_day(self.as_of), chunk)
+        columns = chunk_columns(chunk, self._coarse, Places(self._coarse, chunk), [pairs])
+        return _frame(chunk.orders, self._orders.entities, columns), pairs.table()
+
+
+def stream_features(
     orders: Orders,
     entities: Entities,
-    on_progress: Callable[[str], None] = lambda _: None,
+    on_orders: Callable[[int], None] = lambda _: None,
     *,
     as_of: dt.date | None = None,
-) -> FeatureSet:
-    """Compute every declared feature of every order, and the latest state.
+) -> StreamedFeatures:
+    """Compute what all orders have in common, so that rows can be computed chunk by chunk.
 
     Args:
-        orders: the orders; there must be at least one.
+        orders: the orders, sorted by store, product and day; there must be at least one.
         entities: the stores and products; those of the orders among them.
-        on_progress: called with a scope's name when its features of a stage are done: `STEPS` times.
+        on_orders: called with numbers of orders, which add up to `PASSES` times all.
         as_of: the date that the latest state is for, after the last order; by default the day after it.
 
     Raises:
@@ -70,12 +118,31 @@ def compute_features(
     as_of_day = next_day if as_of is None else date_to_day(as_of)
     if as_of_day < next_day:
         raise ValueError(f"orders on or after the as-of date {as_of}")
-    history, latest = OrdersView(orders.day), LatestView(as_of_day)
-    _fill(orders, entities, history, [latest], on_progress)
+    chunked, latest = ChunkedOrders(orders, entities), LatestView(as_of_day)
+    coarse = CoarseScopes(chunked)
+    coarse.compute([latest], on_orders)
     tables = latest.tables()
     tables["store"] = tables["store"].merge(entities.stores, on="store_id")
     tables["product"] = tables["product"].merge(entities.products, on="product_id")
-    return FeatureSet(day_to_date(as_of_day), _frame(orders, entities, history.columns), tables)
+    rows = {HISTORY: len(orders), PAIR_SCOPE: chunked.n_pairs}
+    rows |= {scope: len(frame) for scope, frame in tables.items()}
+    return StreamedFeatures(day_to_date(as_of_day), rows, chunked, coarse, tables)
+
+
+def compute_features(
+    orders: Orders,
+    entities: Entities,
+    on_orders: Callable[[int], None] = lambda _: None,
+    *,
+    as_of: dt.date | None = None,
+) -> FeatureSet:
+    """All of `stream_features`, in memory."""
+    features = stream_features(orders, entities, on_orders, as_of=as_of)
+    pieces: defaultdict[str, list[pd.DataFrame]] = defaultdict(list)
+    for name, frame in features.pieces():
+        pieces[name].append(frame)
+    frames = {name: pd.concat(found, ignore_index=True) for name, found in pieces.items()}
+    return FeatureSet(features.as_of, frames.pop(HISTORY), {scope: frames[scope] for scope in SCOPES})
 
 
 def compute_frozen(orders: Orders, entities: Entities, rows: np.ndarray, horizons: Sequence[int]) -> list[pd.DataFrame]:
@@ -84,65 +151,44 @@ def compute_frozen(orders: Orders, entities: Entities, rows: np.ndarray, horizon
     The calendar is that of the order; days since an event count on to it, by `MOST_AGEING_DAYS` at most.
 
     Args:
-        orders: all orders.
+        orders: all orders, sorted by store, product and day.
         entities: the stores and products.
         rows: (m,) positions of the orders asked about.
         horizons: days; 0 gives the rows of the history.
     """
-    history = OrdersView(orders.day, only_levels=True)
-    frozen = [OrdersView(orders.day, rows, horizon) for horizon in horizons]
-    _fill(orders, entities, history, frozen, lambda _: None)
-    return [_frame(orders.take(rows), entities, view.columns) for view in frozen]
+    asked = orders.take(rows)
+    views = [AskedView(entities, asked, asked.day - horizon) for horizon in horizons]
+    _answer(ChunkedOrders(orders, entities), views)
+    return [_frame(asked, entities, view.columns) for view in views]
 
 
 def compute_asked(orders: Orders, entities: Entities, asked: Orders, as_of: np.ndarray) -> pd.DataFrame:
     """The features that snapshots have of orders that need not have been made, such as of a pair that never ordered.
 
     Args:
-        orders: all orders that were made.
+        orders: all orders that were made, sorted by store, product and day.
         entities: the stores and products.
         asked: m orders asked about, of known stores and products, in any order. Their quantities and prices are not
             read.
         as_of: (m,) as-of dates of the snapshots, days since 1970-01-01, none after the order's date.
     """
-    together = orders.followed_by(asked)
-    history = OrdersView(together.day, only_levels=True)
-    view = OrdersView(together.day, np.arange(len(orders), len(together)), asked.day - as_of)
-    _fill(together, entities, history, [view], lambda _: None, made=len(orders))
+    view = AskedView(entities, asked, as_of)
+    _answer(ChunkedOrders(orders, entities), [view])
     return _frame(asked, entities, view.columns)
 
 
-STEPS = sum(bool(stage.of_scope(scope)) for stage in STAGES for scope in SCOPES)
-"""How many steps `compute_features` reports."""
+def _answer(orders: ChunkedOrders, views: Sequence[AskedView]) -> None:
+    coarse = CoarseScopes(orders)
+    coarse.compute(views, lambda _: None)
+
+    def answer(chunk: Chunk) -> None:
+        chunk_columns(chunk, coarse, Places(coarse, chunk), views)
+
+    for _ in in_order(answer, orders.chunks()):
+        pass
 
 
-def _fill(
-    orders: Orders,
-    entities: Entities,
-    history: OrdersView,
-    others: Sequence[OrdersView | LatestView],
-    on_progress: Callable[[str], None],
-    *,
-    made: int | None = None,
-) -> None:
-    """Compute the views: that of every order, which the measures of the next stages come from, and others."""
-    scoped = ScopedOrders(orders, entities, made)
-    measures = first_measures(orders)
-    levels: dict[str, np.ndarray] = {}
-    for stage in STAGES:
-        for scope in SCOPES:
-            if transforms := stage.of_scope(scope):
-                groups = scoped.groups(scope)
-                timeline = scoped.timeline(groups, measures)
-                for view in (history, *others):
-                    view.add(groups, timeline, transforms)
-                on_progress(scope)
-        if stage.measures:
-            levels |= evaluate(stage.formulas, history.columns | levels)
-            measures |= next_measures(stage, measures["log_qty"], levels)
-
-
-def _frame(orders: Orders, entities: Entities, columns: Mapping[str, Floats]) -> pd.DataFrame:
+def _frame(orders: Orders, entities: Entities, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
     frame: dict[str, np.ndarray | pd.api.extensions.ExtensionArray] = {
         "store_id": orders.store_id,
         "product_id": orders.product_id,

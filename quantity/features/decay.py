@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.runs import OrderDays
-from quantity.features.timeline import AsOf, Timeline
+from quantity.features.timeline import ORDERS, AsOf, Timeline, squared
 from quantity.features.transforms import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from quantity.features.timeline import Floats, Ints
 
 MEAN, COUNT, SPREAD = "ewm", "ewn", "ews"
@@ -42,6 +43,11 @@ class Decayed:
     pooled: bool = False
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The measure, and its squares for `SPREAD`."""
+        return (self.measure, squared(self.measure)) if SPREAD in self.parts else (self.measure,)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """``<part>_<measure>_<scope>_h<half-life>d``."""
         of = f"{self.measure}_{ALL if self.pooled else self.scope}_h{self.half_life}d"
@@ -51,14 +57,13 @@ class Decayed:
         """From decayed sums of 1, the measure and its square."""
         if not self.pooled:
             return self._statistics(as_of)
+        pooled = _pooled(as_of.timeline, self.reads)
         days, at = np.unique(as_of.day, return_inverse=True)
-        of_day = self._statistics(AsOf(_pooled(as_of.timeline, self.measure), np.zeros_like(days), days))
+        of_day = self._statistics(pooled.as_of(np.zeros_like(days), days))
         return tuple(statistic[at] for statistic in of_day)
 
     def _statistics(self, as_of: AsOf) -> tuple[Floats, ...]:
-        values = as_of.column(self.measure).astype(np.float64)
-        powers = [np.ones_like(values), values, np.square(values)][: 3 if SPREAD in self.parts else 2]
-        count, *sums = decayed_sums(as_of, powers, self.half_life)
+        count, *sums = decayed_sums(as_of, (ORDERS, *self.reads), self.half_life)
         means = [np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0) for total in sums]
         statistics = {MEAN: means[0], COUNT: count}
         if SPREAD in self.parts:
@@ -66,37 +71,34 @@ class Decayed:
         return tuple(statistics[part] for part in self.parts)
 
 
-def _pooled(timeline: Timeline, measure: str) -> Timeline:
-    """The same orders as one group."""
-    order = np.argsort(timeline.day, kind="stable")
-    return Timeline(
-        group=np.zeros_like(timeline.group),
-        day=timeline.day[order],
-        rows=timeline.rows[order],
-        start=np.array([0, len(order)]),
-        columns={measure: timeline.columns[measure][order]},
-    )
+def _pooled(timeline: Timeline, names: Sequence[str]) -> Timeline:
+    """The order days of all groups together."""
+    days, at = np.unique(timeline.day, return_inverse=True)
+    totals = {name: np.bincount(at, timeline.columns[name], minlength=len(days)) for name in (ORDERS, *names)}
+    return Timeline(np.zeros_like(days), days, np.array([0, len(days)]), totals)
 
 
-def decayed_sums(as_of: AsOf, values: list[np.ndarray], half_life: float) -> list[Floats]:
-    """For each question: Σ value · 2^(-days back / half_life) over the group's orders before the day.
+def decayed_sums(as_of: AsOf, names: Sequence[str], half_life: float) -> list[Floats]:
+    """For each question: Σ total · 2^(-days back / half_life) over the group's order days before the day.
 
     Args:
         as_of: m questions.
-        values: (n,) values of the timeline's orders, an array a sum.
+        names: the timeline's columns to sum.
         half_life: days.
 
     Returns:
-        An (m,) array a sum; 0 without orders.
+        An (m,) array a column; 0 without orders.
     """
-    days = OrderDays(as_of.timeline)
-    if not len(days.starts):
-        return [np.zeros(len(as_of.day)) for _ in values]
-    last = days.before(as_of.end) - 1
-    fade = np.where(as_of.count > 0, _fade(as_of.day - days.day[last], half_life), 0.0)
-    carry = np.where(np.diff(days.group, prepend=-1) == 0, _fade(np.diff(days.day, prepend=0), half_life), 0.0)
-    longest = int(np.bincount(days.group).max())
-    running = _running_sums(carry, [days.sums(value) for value in values], longest)
+    timeline = as_of.timeline
+    if not len(timeline.day):
+        return [np.zeros(len(as_of.day)) for _ in names]
+    last, known = as_of.end - 1, as_of.days > 0
+    fade = np.where(known, _fade(as_of.day - timeline.day[last], half_life), 0.0)
+    carry = np.where(
+        np.diff(timeline.group, prepend=-1) == 0, _fade(np.diff(timeline.day, prepend=0), half_life), 0.0
+    )
+    longest = int(np.diff(timeline.start).max())
+    running = _running_sums(carry, [timeline.columns[name].astype(np.float64) for name in names], longest)
     return [total[last] * fade for total in running]
 
 

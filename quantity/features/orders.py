@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,15 +35,10 @@ class Orders:
     def __len__(self) -> int:
         return len(self.day)
 
-    def take(self, rows: np.ndarray) -> Orders:
+    def take(self, rows: np.ndarray | slice) -> Orders:
         """The orders at these positions."""
         columns = (self.store_id, self.product_id, self.day, self.quantity, self.case_price_cents)
         return Orders(*(column[rows] for column in columns))
-
-    def followed_by(self, others: Orders) -> Orders:
-        """These orders, then others; no longer sorted."""
-        names = [field.name for field in fields(Orders)]
-        return Orders(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in names))
 
 
 def sum_order_lines(items: pd.DataFrame) -> Orders:

@@ -1,110 +1,144 @@
-"""The groups of each scope, and which group every order belongs to."""
+"""The groups of each scope that is coarser than store and product, and which of them an order belongs to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES
-from quantity.features.ids import positions
-from quantity.features.timeline import MISSING, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
-    from quantity.features.orders import Orders
     from quantity.features.timeline import Ints
+
+PAIR_SCOPE = next(scope for scope, key in SCOPES.items() if set(key) == {"store_id", "product_id"})
+"""The scope whose groups have one order a day. Those of all others have orders of many pairs."""
+
+COARSE_SCOPES = tuple(scope for scope in SCOPES if scope != PAIR_SCOPE)
+
+MISSING = -1
+"""The code of a label or group that is not known."""
+
+EMPTY = -2
+"""The code of a group that has known labels and no order."""
+
+_IDS = {"store_id": STORE_ATTRIBUTES, "product_id": PRODUCT_ATTRIBUTES}
 
 
 @dataclass(frozen=True)
 class Labels:
-    """An attribute of the orders as codes.
+    """An attribute as codes.
 
     Attributes:
         vocabulary: (k,) the distinct values, ascending.
-        code: (n,) index into ``vocabulary`` by order, or `MISSING`.
+        code: index into ``vocabulary`` by position among the stores or the products, or `MISSING`.
     """
 
     vocabulary: np.ndarray
     code: Ints
 
 
+class Labelled:
+    """Stores and products with their attributes as codes."""
+
+    def __init__(self, entities: Entities) -> None:
+        self._labels: dict[str, Labels] = {}
+        for of, frame in (("store_id", entities.stores), ("product_id", entities.products)):
+            self._labels[of] = Labels(frame[of].to_numpy(), np.arange(len(frame)))
+            for attribute in _IDS[of]:
+                code, values = pd.factorize(frame[attribute], sort=True)
+                self._labels[attribute] = Labels(np.asarray(values, dtype=object), code.astype(np.int64))
+
+    def __getitem__(self, attribute: str) -> Labels:
+        """The labels of an attribute."""
+        return self._labels[attribute]
+
+    def of_orders(self, attribute: str, store: Ints, product: Ints) -> Ints:
+        """(m,) codes of an attribute, by the positions of the orders' stores and products."""
+        is_of_store = attribute in ("store_id", *STORE_ATTRIBUTES)
+        return self._labels[attribute].code[store if is_of_store else product]
+
+
 @dataclass(frozen=True)
-class Groups:
+class Scope:
     """The groups of a scope.
 
     Attributes:
-        keys: one row a group, one column a key attribute of the scope.
-        code: (n,) row of ``keys`` by order, or `MISSING`.
+        key: the one or two attributes that make a group's key.
+        labelled: the stores and products.
+        lookup: of two attributes: group by both codes, `EMPTY` where there is no order.
     """
 
-    keys: pd.DataFrame
-    code: Ints
+    key: tuple[str, ...]
+    labelled: Labelled
+    lookup: Ints | None = None
 
+    @classmethod
+    def of(cls, name: str, labelled: Labelled, chunks: Iterable[Chunk]) -> Scope:
+        """The groups of all labels, or of those two that orders have together."""
+        scope = cls(SCOPES[name], labelled)
+        if len(scope.key) == 1:
+            return scope
+        is_there = np.zeros(max(len(labelled[scope.key[0]].vocabulary), 1) * scope._width, dtype=bool)
+        for chunk in chunks:
+            codes = scope._codes_of(chunk.store, chunk.product)
+            is_there[scope._cell(codes)[scope._is_known(codes)]] = True
+        lookup = np.full(len(is_there), EMPTY)
+        lookup[is_there] = np.arange(is_there.sum())
+        return cls(scope.key, labelled, lookup)
 
-class ScopedOrders:
-    """Orders that can be grouped by any scope.
+    @cached_property
+    def keys(self) -> pd.DataFrame:
+        """One row a group, one column a key attribute."""
+        vocabularies = [self.labelled[name].vocabulary for name in self.key]
+        columns = zip(self.key, vocabularies, self._codes_of_groups, strict=True)
+        return pd.DataFrame({name: vocabulary[code] for name, vocabulary, code in columns})
 
-    Args:
-        orders: the orders.
-        entities: their stores and products.
-        made: so many of them, the first, were made: timelines hold no others. None: all.
-    """
+    def groups(self, store: Ints, product: Ints) -> Ints:
+        """(m,) the group of each order, `MISSING` or `EMPTY`, by the positions of their stores and products."""
+        return self._groups(self._codes_of(store, product))
 
-    def __init__(self, orders: Orders, entities: Entities, made: int | None = None) -> None:
-        self._orders = orders
-        self._labels = _label_orders(orders, entities)
-        first = slice(made)
-        self._chronological = np.lexsort((orders.case_price_cents[first], orders.quantity[first], orders.day[first]))
+    def groups_within(self, finer: Scope) -> Ints | None:
+        """By group of another scope, the group of this one that holds its orders; None if they may be of several.
 
-    def groups(self, scope: str) -> Groups:
-        """The groups of ``scope`` and the group of every order."""
-        key = SCOPES[scope]
-        if len(key) == 1:
-            labels = self._labels[key[0]]
-            return Groups(pd.DataFrame({key[0]: labels.vocabulary}), labels.code)
-        return _pair_up(key, self._labels[key[0]], self._labels[key[1]])
+        An order without a group in the other must have none in this one either.
+        """
+        if not set(finer.key) <= {*self.key, *_IDS}:
+            return None
+        known = dict(zip(finer.key, finer._codes_of_groups, strict=True))
+        for key, attributes in _IDS.items():
+            if key in known:
+                known |= {name: self.labelled[name].code[known[key]] for name in attributes}
+        return self._groups([known[name] for name in self.key]) if set(self.key) <= set(known) else None
 
-    def timeline(self, groups: Groups, measures: Mapping[str, np.ndarray]) -> Timeline:
-        """The orders of these groups in time order, with (n,) measures of them."""
-        orders = self._orders
-        columns = {
-            **measures,
-            "quantity": orders.quantity,
-            "case_price_cents": orders.case_price_cents,
-            "category": self._labels["category"].code,
-            "sub_category": self._labels["sub_category"].code,
-        }
-        return Timeline.build(groups.code, len(groups.keys), orders.day, columns, chronological=self._chronological)
+    def _groups(self, codes: Sequence[Ints]) -> Ints:
+        if self.lookup is None:
+            return codes[0]
+        return np.where(self._is_known(codes), self.lookup[self._cell(codes)], MISSING)
 
+    def _codes_of(self, store: Ints, product: Ints) -> list[Ints]:
+        return [self.labelled.of_orders(name, store, product) for name in self.key]
 
-def _label_orders(orders: Orders, entities: Entities) -> dict[str, Labels]:
-    stores, products = entities.stores, entities.products
-    store_id, product_id = stores["store_id"].to_numpy(), products["product_id"].to_numpy()
-    store, _ = positions(store_id, orders.store_id)
-    product, _ = positions(product_id, orders.product_id)
-    labels = {"store_id": Labels(store_id, store), "product_id": Labels(product_id, product)}
-    for attribute in STORE_ATTRIBUTES:
-        labels[attribute] = _label(stores[attribute], store)
-    for attribute in PRODUCT_ATTRIBUTES:
-        labels[attribute] = _label(products[attribute], product)
-    return labels
+    @cached_property
+    def _codes_of_groups(self) -> list[Ints]:
+        if self.lookup is None:
+            return [np.arange(len(self.labelled[self.key[0]].vocabulary))]
+        return list(np.divmod(np.flatnonzero(self.lookup != EMPTY), self._width))
 
+    @property
+    def _width(self) -> int:
+        return max(len(self.labelled[self.key[-1]].vocabulary), 1)
 
-def _label(attribute: pd.Series[str], row: Ints) -> Labels:
-    code, values = pd.factorize(attribute, sort=True)
-    return Labels(np.asarray(values, dtype=object), code.astype(np.int64)[row])
+    def _cell(self, codes: Sequence[Ints]) -> Ints:
+        return np.maximum(codes[0], 0) * self._width + np.maximum(codes[1], 0)
 
-
-def _pair_up(key: tuple[str, ...], left: Labels, right: Labels) -> Groups:
-    width = max(len(right.vocabulary), 1)
-    known = (left.code != MISSING) & (right.code != MISSING)
-    pairs, inverse = np.unique(left.code[known] * width + right.code[known], return_inverse=True)
-    code = np.full(len(known), MISSING, dtype=np.int64)
-    code[known] = inverse
-    keys = {key[0]: left.vocabulary[pairs // width], key[1]: right.vocabulary[pairs % width]}
-    return Groups(pd.DataFrame(keys), code)
+    @staticmethod
+    def _is_known(codes: Sequence[Ints]) -> np.ndarray:
+        return (codes[0] != MISSING) & (codes[1] != MISSING)

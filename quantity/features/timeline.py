@@ -1,89 +1,101 @@
-"""The orders of one scope in time order, and the view of them as of a day.
+"""The order days of one scope, and the view of them as of a day.
 
-Everything here is positions in one sorted array: a group's orders are consecutive and ascend by day, so
-"strictly before a day" is the slice that ``searchsorted`` finds. A feature reads nothing but that slice,
-so it cannot see its own day or the future.
+Everything here is positions in one sorted array: a group's order days are consecutive and ascend, so "strictly before
+a day" is the slice that ``searchsorted`` finds. A feature reads nothing but that slice, so it cannot see its own day
+or the future.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Ints: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 Floats: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
-MISSING = -1
-"""The code of a group or label that is not known."""
+ORDERS = "orders"
+"""The column that every timeline has: how many orders an order day has."""
+
+CASES = "cases"
+"""What a transform says it reads if it needs the quantity of each order."""
+
+
+def squared(measure: str) -> str:
+    """The column of the sums of a measure's squares."""
+    return f"{measure}²"
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The orders of every group of a scope, sorted by group, day and then ``tie_break``.
+    """The order days of every group of a scope, sorted by group and day.
 
     Attributes:
-        group: (n,) group codes, ascending.
-        day: (n,) days since 1970-01-01, ascending in each group.
-        rows: (n,) position of each order in the arrays the timeline was made of.
-        start: (n_groups + 1,) position of each group's first order; the last entry is ``n``.
-        columns: further (n,) arrays in the same order, such as ``quantity``.
+        group: (d,) group codes, ascending.
+        day: (d,) days since 1970-01-01, ascending in each group: no day twice.
+        start: (n_groups + 1,) position of each group's first order day; the last entry is ``d``.
+        columns: (d,) totals of each order day: `ORDERS`, sums of measures, sums of their squares (`squared`), and others
+            by the name under which transforms read them.
+        cases: (n,) the quantity of each order, order day after order day, ascending in each; empty where no transform
+            of the scope reads it.
     """
 
     group: Ints
     day: Ints
-    rows: Ints
     start: Ints
     columns: Mapping[str, np.ndarray]
-
-    @classmethod
-    def build(
-        cls,
-        group: Ints,
-        n_groups: int,
-        day: Ints,
-        columns: Mapping[str, np.ndarray],
-        *,
-        chronological: Ints,
-    ) -> Timeline:
-        """Sort orders into a timeline; orders whose group is `MISSING` are left out.
-
-        Args:
-            group: (n,) codes from 0 to ``n_groups - 1``, or `MISSING`.
-            n_groups: how many groups there are, with or without orders.
-            day: (n,) days since 1970-01-01.
-            columns: further (n,) arrays to carry along.
-            chronological: (n,) the permutation that sorts the orders by day and tie-break. It is the
-                same for every scope, so it is computed once.
-        """
-        candidates = chronological[group[chronological] != MISSING]
-        rows = candidates[np.argsort(group[candidates], kind="stable")]
-        sorted_group = group[rows]
-        return cls(
-            group=sorted_group,
-            day=day[rows],
-            rows=rows,
-            start=np.searchsorted(sorted_group, np.arange(n_groups + 1)),
-            columns={name: column[rows] for name, column in columns.items()},
-        )
+    cases: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def n_groups(self) -> int:
         """How many groups there are, with or without orders."""
         return len(self.start) - 1
 
-    def as_of_each_order(self) -> AsOf:
-        """The view that each order itself has of its past, in the timeline's order (training)."""
-        return AsOf(self, self.group, self.day)
+    def as_of_each_day(self) -> AsOf:
+        """The view that the orders of each order day have of their past (training)."""
+        return AsOf(self, self.group, self.day, np.arange(len(self.day)))
 
     def as_of_day(self, day: int) -> AsOf:
         """The view that an order of each group would have on ``day``, by group code (serving)."""
-        return AsOf(self, np.arange(self.n_groups), np.full(self.n_groups, day))
+        return self.as_of(np.arange(self.n_groups), np.full(self.n_groups, day))
+
+    def as_of(self, group: Ints, day: Ints) -> AsOf:
+        """The view that orders of (m,) groups would have on (m,) days."""
+        return AsOf(self, group, day, self.position(group, day))
+
+    def position(self, group: Ints, day: Ints) -> Ints:
+        """The position of each group's first order day on or after ``day``."""
+        offset = np.clip(day - self._first_day, 0, self._span - 1)
+        return np.searchsorted(self._keys, group * self._span + offset)
+
+    def pieces(self, size: int) -> Iterator[Timeline]:
+        """Timelines of consecutive groups, each of about ``size`` order days and orders that are read one by one."""
+        at = self.start + self._cases_before[self.start] if len(self.cases) else self.start
+        first = 0
+        while first < self.n_groups:
+            end = max(first + 1, int(np.searchsorted(at, at[first] + size, side="right")) - 1)
+            yield self._piece(first, end)
+            first = end
+
+    def _piece(self, first: int, end: int) -> Timeline:
+        rows = slice(self.start[first], self.start[end])
+        cases = slice(*self._cases_before[[rows.start, rows.stop]]) if len(self.cases) else slice(0, 0)
+        return Timeline(
+            group=self.group[rows] - first,
+            day=self.day[rows],
+            start=self.start[first : end + 1] - self.start[first],
+            columns={name: column[rows] for name, column in self.columns.items()},
+            cases=self.cases[cases],
+        )
+
+    @cached_property
+    def _cases_before(self) -> Ints:
+        return prefix_sums(self.columns[ORDERS])
 
     @cached_property
     def _keys(self) -> Ints:
@@ -98,44 +110,46 @@ class Timeline:
         # One more than the days covered, so that a day past the end still sorts inside its group.
         return int(self.day.max()) - self._first_day + 2 if len(self.day) else 1
 
-    def position(self, group: Ints, day: Ints) -> Ints:
-        """The position of each group's first order on or after ``day``."""
-        offset = np.clip(day - self._first_day, 0, self._span - 1)
-        return np.searchsorted(self._keys, group * self._span + offset)
-
 
 @dataclass(frozen=True)
 class AsOf:
-    """For each question (group, day): which orders of that group lie strictly before that day.
+    """For each question (group, day): which order days of that group lie strictly before that day.
 
     Attributes:
-        timeline: the orders.
+        timeline: the order days.
         group: (m,) group codes asked about.
         day: (m,) the days asked about.
+        end: (m,) position just after the group's last order day strictly before the day.
     """
 
     timeline: Timeline
     group: Ints
     day: Ints
+    end: Ints
 
     @cached_property
     def first(self) -> Ints:
-        """(m,) position of the group's first order."""
+        """(m,) position of the group's first order day."""
         return self.timeline.start[self.group]
 
     @cached_property
-    def end(self) -> Ints:
-        """(m,) position just after the group's last order strictly before the day."""
-        return self.timeline.position(self.group, self.day)
-
-    @cached_property
-    def count(self) -> Ints:
-        """(m,) how many orders lie strictly before the day."""
+    def days(self) -> Ints:
+        """(m,) how many order days lie strictly before the day."""
         return self.end - self.first
 
+    @cached_property
+    def orders(self) -> Ints:
+        """(m,) how many orders lie strictly before the day."""
+        return self.sums(ORDERS, self.first)
+
     def since(self, days: int) -> Ints:
-        """(m,) position of the first order in the window of ``days`` calendar days before the day."""
+        """(m,) position of the first order day in the window of ``days`` calendar days before the day."""
         return self.timeline.position(self.group, self.day - days)
+
+    def sums(self, name: str, first: Ints) -> np.ndarray:
+        """(m,) sums of a column from the positions ``first`` to the day."""
+        sums = prefix_sums(self.column(name))
+        return sums[self.end] - sums[first]
 
     def column(self, name: str) -> np.ndarray:
         """The timeline's column ``name``."""
@@ -144,8 +158,10 @@ class AsOf:
 
 def pick(values: np.ndarray, position: Ints, valid: np.ndarray) -> Floats:
     """``values[position]`` as float64 where ``valid``, NaN elsewhere."""
-    picked = np.full(len(position), np.nan)
-    picked[valid] = values[position[valid]]
+    if not len(values):
+        return np.full(len(position), np.nan)
+    picked = values[np.where(valid, position, 0)].astype(np.float64)
+    picked[~valid] = np.nan
     return picked
 
 

@@ -12,11 +12,21 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from quantity.features.distribution import prefix_modes, slice_quantiles
-from quantity.features.runs import OrderDays
-from quantity.features.timeline import MISSING, pick, prefix_sums
+from quantity.features.timeline import CASES, ORDERS, pick, prefix_sums
 
 if TYPE_CHECKING:
-    from quantity.features.timeline import AsOf, Floats, Ints
+    from quantity.features.timeline import AsOf, Floats
+
+QUANTITY = "qty"
+"""The measure that is an order's cases: a timeline's column of it holds those of each order day."""
+
+LAST_PRICE = "last_case_price_cents"
+"""A timeline's column: the case price, in cents, of the day's largest order, and of several the highest."""
+
+
+def distinct(attribute: str) -> str:
+    """A timeline's column: how many values of a product attribute the day's orders have."""
+    return f"distinct {attribute}"
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,10 @@ class Transform(Protocol):
         """The scope whose groups the orders are grouped by."""
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The timeline's columns that it reads beside `ORDERS`."""
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The columns it computes, in order."""
 
@@ -59,6 +73,11 @@ class WindowMean:
     days: int
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The cases."""
+        return (QUANTITY,)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """``avg_qty_<scope>_l<days>d`` and ``cnt_<scope>_l<days>d``."""
         return (
@@ -68,10 +87,9 @@ class WindowMean:
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
         """Prefix sums of the quantity, differenced at the window's two ends."""
-        lo, hi = as_of.since(self.days), as_of.end
-        sums = prefix_sums(as_of.column("quantity"))
-        count = (hi - lo).astype(np.float64)
-        total = (sums[hi] - sums[lo]).astype(np.float64)
+        first = as_of.since(self.days)
+        count = as_of.sums(ORDERS, first).astype(np.float64)
+        total = as_of.sums(QUANTITY, first)
         return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0), count
 
 
@@ -82,21 +100,34 @@ class OrderCount:
     scope: str
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The number of orders alone."""
+        return ()
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """``cnt_<scope>``."""
         return (Column(f"cnt_{self.scope}", integer=True, empty=0),)
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
-        """The length of the slice before the date."""
-        return (as_of.count.astype(np.float64),)
+        """The number of orders before the date."""
+        return (as_of.orders.astype(np.float64),)
 
 
 @dataclass(frozen=True)
 class QuantityLags:
-    """The quantities, in cases, of the scope's previous orders: lag 1 is the last one."""
+    """The quantities, in cases, of the scope's previous order days: lag 1 is the last one.
+
+    A store and a product have one order a day.
+    """
 
     scope: str
     lags: tuple[int, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The cases."""
+        return (QUANTITY,)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -104,16 +135,21 @@ class QuantityLags:
         return tuple(Column(f"qty_{self.scope}_lag_{lag}", integer=True) for lag in self.lags)
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
-        """The k-th order counted back from the date."""
-        quantity = as_of.column("quantity")
-        return tuple(pick(quantity, as_of.end - lag, as_of.count >= lag) for lag in self.lags)
+        """The k-th order day counted back from the date."""
+        quantity = as_of.column(QUANTITY)
+        return tuple(pick(quantity, as_of.end - lag, as_of.days >= lag) for lag in self.lags)
 
 
 @dataclass(frozen=True)
 class OrderRhythm:
-    """Days since the scope's last order, and the median of the gaps, in days, between its orders."""
+    """Days since the scope's last order, and the median of the gaps, in days, between its order days."""
 
     scope: str
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The days alone."""
+        return ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -124,9 +160,9 @@ class OrderRhythm:
         )
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
-        """The gap of an order is to the one before it, so a group's first order has none."""
+        """The gap of an order day is to the one before it, so a group's first has none."""
         day = as_of.timeline.day
-        days_since = as_of.day - pick(day, as_of.end - 1, as_of.count > 0)
+        days_since = as_of.day - pick(day, as_of.end - 1, as_of.days > 0)
         gaps = np.diff(day, prepend=0)
         after_first = np.minimum(as_of.first + 1, as_of.end)
         (median_gap,) = slice_quantiles(gaps, after_first, as_of.end, [0.5])
@@ -140,6 +176,11 @@ class QuantityDistribution:
     scope: str
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The cases of each order."""
+        return (CASES,)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """``qty_q25_<scope>``, ``…_q50_…``, ``…_q75_…``, ``qty_mode_<scope>``, ``qty_mode_share_<scope>``."""
         quartiles = [Column(f"qty_q{level}_{self.scope}", integer=True) for level in (25, 50, 75)]
@@ -148,11 +189,13 @@ class QuantityDistribution:
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
         """Of equally frequent quantities the mode is the one that got there first (same day: the smaller)."""
-        quantity = as_of.column("quantity")
-        quartiles = slice_quantiles(quantity, as_of.first, as_of.end, [0.25, 0.5, 0.75])
-        mode, frequency = prefix_modes(as_of.timeline.group, quantity)
-        last, known = as_of.end - 1, as_of.count > 0
-        share = pick(frequency, last, known) / np.maximum(as_of.count, 1)
+        timeline = as_of.timeline
+        before = prefix_sums(as_of.column(ORDERS))
+        first, end = before[as_of.first], before[as_of.end]
+        quartiles = slice_quantiles(timeline.cases, first, end, [0.25, 0.5, 0.75])
+        mode, frequency = prefix_modes(np.repeat(timeline.group, as_of.column(ORDERS)), timeline.cases)
+        last, known = end - 1, end > first
+        share = pick(frequency, last, known) / np.maximum(end - first, 1)
         return (*quartiles, pick(mode, last, known), share)
 
 
@@ -163,13 +206,18 @@ class LastCasePrice:
     scope: str
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The price of the day's largest order."""
+        return (LAST_PRICE,)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """``last_case_price_cents_<scope>``."""
         return (Column(f"last_case_price_cents_{self.scope}"),)
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
-        """The order just before the date."""
-        return (pick(as_of.column("case_price_cents"), as_of.end - 1, as_of.count > 0),)
+        """The last order day before the date."""
+        return (pick(as_of.column(LAST_PRICE), as_of.end - 1, as_of.days > 0),)
 
 
 @dataclass(frozen=True)
@@ -183,6 +231,11 @@ class OrderDayLags:
     lags: tuple[int, ...]
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The cases, and how many categories and sub-categories were ordered."""
+        return QUANTITY, *(distinct(attribute) for attribute in ("category", "sub_category"))
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """``dcnt_product_<scope>_lag_<k>``, ``dcnt_cate_…``, ``dcnt_subcate_…`` and ``sum_qty_…``."""
         measures = ("dcnt_product", "dcnt_cate", "dcnt_subcate", "sum_qty")
@@ -191,26 +244,7 @@ class OrderDayLags:
         )
 
     def compute(self, as_of: AsOf) -> tuple[Floats, ...]:
-        """Totals of each order day, then the k-th order day counted back from the date."""
-        days = OrderDays(as_of.timeline)
-        first, end = days.before(as_of.first), days.before(as_of.end)
-        return tuple(pick(totals, end - lag, end - first >= lag) for totals in _totals(days) for lag in self.lags)
-
-
-def _totals(days: OrderDays) -> tuple[Ints, ...]:
-    """By order day: distinct products, categories and sub-categories, and cases ordered."""
-    columns = days.timeline.columns
-    return (
-        days.sums(np.ones(len(days.timeline.day), dtype=np.int64)),
-        _distinct(days, columns["category"]),
-        _distinct(days, columns["sub_category"]),
-        days.sums(columns["quantity"]),
-    )
-
-
-def _distinct(days: OrderDays, label: Ints) -> Ints:
-    width = int(label.max(initial=0)) + 1
-    known = label != MISSING
-    pairs = np.unique(days.of_order[known] * width + label[known])
-    distinct: Ints = np.bincount(pairs // width, minlength=len(days.starts))
-    return distinct
+        """The k-th order day counted back from the date."""
+        # A store orders a product once a day, so there are as many products as orders.
+        totals = [as_of.column(name) for name in (ORDERS, *self.reads[1:], QUANTITY)]
+        return tuple(pick(total, as_of.end - lag, as_of.days >= lag) for total in totals for lag in self.lags)

@@ -1,87 +1,171 @@
-"""Who asks for features: every order of its own past (training), and every group for its next order (serving)."""
+"""Who asks for features: every order of its own past (training), every group for its next order (serving), and anybody
+of any day."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import pandas as pd
 
+from quantity.features.ahead import in_order
 from quantity.features.calendar import MOST_AGEING_DAYS
-from quantity.features.definitions import FORMULAS, SCOPES, columns_of
-from quantity.features.timeline import MISSING, AsOf
+from quantity.features.decay import Decayed
+from quantity.features.definitions import SCOPES, columns_of
+from quantity.features.ids import positions
+from quantity.features.scopes import EMPTY, PAIR_SCOPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Mapping, Sequence
 
-    import pandas as pd
+    from quantity.features.chunks import Chunk
+    from quantity.features.entities import Entities
+    from quantity.features.orders import Orders
+    from quantity.features.scopes import Scope
+    from quantity.features.timeline import AsOf, Ints, Timeline
+    from quantity.features.transforms import Column, Transform
 
-    from quantity.features.scopes import Groups
-    from quantity.features.timeline import Floats, Ints, Timeline
-    from quantity.features.transforms import Transform
-
-_OF_FORMULAS = {name for formula in FORMULAS for name in formula.reads}
+PIECE = 200_000
+"""Order days, or orders where they are read one by one, that are computed at a time."""
 
 
-class OrdersView:
-    """The features of orders, as of their own date or some days before.
+class View(Protocol):
+    """Asks for the features of the groups of coarse scopes as of some days."""
 
-    Args:
-        day: (n,) checkout date of every order, days since 1970-01-01.
-        rows: (m,) positions of the orders asked about; None: all, in order.
-        horizon: as of so many days before the order's date: one number, or (m,) numbers.
-        only_levels: whether to leave out what no formula reads.
-    """
-
-    def __init__(
-        self, day: Ints, rows: Ints | None = None, horizon: int | Ints = 0, *, only_levels: bool = False
-    ) -> None:
-        self._day, self._rows, self._horizon = day, rows, horizon
-        self._only_levels = only_levels
-        self.columns: dict[str, Floats] = {}
-        """(n,) or (m,) float64 values by column, NaN where the order has no such group."""
-
-    def add(self, groups: Groups, timeline: Timeline, transforms: Iterable[Transform]) -> None:
+    def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
         """Compute the columns of some transforms of one scope."""
-        as_of, rows, size = self._questions(groups, timeline)
-        for transform in transforms:
-            if self._only_levels and not _OF_FORMULAS & {column.name for column in transform.columns}:
-                continue
-            for column, values in zip(transform.columns, transform.compute(as_of), strict=True):
-                aged = values + np.minimum(self._of(rows), MOST_AGEING_DAYS) if column.ages else values
-                self.columns[column.name] = np.full(size, np.nan)
-                self.columns[column.name][rows] = aged
 
-    def _questions(self, groups: Groups, timeline: Timeline) -> tuple[AsOf, Ints, int]:
-        if self._rows is None:
-            return timeline.as_of_each_order(), timeline.rows, len(self._day)
-        group = groups.code[self._rows]
-        known = np.flatnonzero(group != MISSING)
-        day = self._day[self._rows[known]] - self._of(known)
-        return AsOf(timeline, group[known], day), known, len(self._rows)
 
-    def _of(self, rows: Ints) -> int | Ints:
-        return self._horizon if isinstance(self._horizon, int) else self._horizon[rows]
+class PairView(Protocol):
+    """Asks for the features of pairs of store and product as of some days."""
+
+    def add_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> None:
+        """Compute the columns of some transforms of a chunk's pairs."""
+
+
+def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
+    """(m,) values of each column of some transforms: whole numbers as float64, others as float32."""
+    found = {}
+    for transform in transforms:
+        for column, values in zip(transform.columns, transform.compute(as_of), strict=True):
+            found[column.name] = values if column.integer else values.astype(np.float32)
+    return found
+
+
+def of_each_day(timeline: Timeline, transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
+    """(d + 1,) values of each column as of each order day; the last, which -1 is the index of, is NaN."""
+    found = by_pieces(timeline, transforms, lambda piece: piece.as_of_each_day())
+    return {name: np.append(values, values.dtype.type(np.nan)) for name, values in found.items()}
+
+
+def by_pieces(
+    timeline: Timeline, transforms: Sequence[Transform], ask: Callable[[Timeline], AsOf]
+) -> dict[str, np.ndarray]:
+    """Answers to questions that each group has of its own, a piece of the timeline at a time."""
+    of_all = [transform for transform in transforms if isinstance(transform, Decayed) and transform.pooled]
+    of_groups = [transform for transform in transforms if transform not in of_all]
+    found = answers(ask(timeline), of_all)
+    pieces = list(in_order(lambda piece: answers(ask(piece), of_groups), timeline.pieces(PIECE)))
+    for column in (column for transform in of_groups for column in transform.columns):
+        found[column.name] = np.concatenate([piece[column.name] for piece in pieces])
+    return found
 
 
 class LatestView:
-    """The features of every group's next order, as of one day."""
+    """The features of every group's next order, as of one day.
+
+    Args:
+        day: days since 1970-01-01.
+    """
 
     def __init__(self, day: int) -> None:
         self._day = day
+        self._columns: dict[str, np.ndarray] = {}
         self._keys: dict[str, pd.DataFrame] = {}
-        self._columns: dict[str, Floats] = {}
 
-    def add(self, groups: Groups, timeline: Timeline, transforms: Iterable[Transform]) -> None:
+    def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
         """Compute the columns of some transforms of one scope."""
-        as_of = timeline.as_of_day(self._day)
-        for transform in transforms:
-            self._keys[transform.scope] = groups.keys
-            names = [column.name for column in transform.columns]
-            self._columns.update(zip(names, transform.compute(as_of), strict=True))
+        self._keys[transforms[0].scope] = scope.keys
+        self._columns |= by_pieces(timeline, transforms, lambda piece: piece.as_of_day(self._day))
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """By scope, a row a group: its key and its features."""
-        return {
-            scope: self._keys[scope].assign(**{column.name: self._columns[column.name] for column in columns_of(scope)})
-            for scope in SCOPES
-        }
+        """By coarse scope, a row a group: its key and its features."""
+        return {scope: _table(keys, scope, self._columns) for scope, keys in self._keys.items()}
+
+
+class LatestPairs:
+    """The features of the next order of each of a chunk's pairs, as of one day.
+
+    Args:
+        day: days since 1970-01-01.
+        chunk: the orders of the pairs.
+    """
+
+    def __init__(self, day: int, chunk: Chunk) -> None:
+        self._day = day
+        self._columns: dict[str, np.ndarray] = {}
+        pairs = chunk.pair_start[:-1]
+        self._keys = pd.DataFrame({name: getattr(chunk.orders, name)[pairs] for name in SCOPES[PAIR_SCOPE]})
+
+    def add_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> None:  # noqa: ARG002
+        """Compute the columns of some transforms."""
+        self._columns |= answers(timeline.as_of_day(self._day), transforms)
+
+    def table(self) -> pd.DataFrame:
+        """A row a pair: its key and its features."""
+        return _table(self._keys, PAIR_SCOPE, self._columns)
+
+
+def _table(keys: pd.DataFrame, scope: str, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    names = [column.name for column in columns_of(scope)]
+    return pd.concat([keys, pd.DataFrame({name: columns[name] for name in names}, copy=False)], axis="columns")
+
+
+class AskedView:
+    """The features that snapshots have of orders that need not have been made.
+
+    Args:
+        entities: the stores and products; those of the orders among them.
+        asked: m orders, in any order; their quantities and prices are not read.
+        as_of: (m,) days, none after the order's: what is known is what lies before.
+    """
+
+    def __init__(self, entities: Entities, asked: Orders, as_of: Ints) -> None:
+        self._store, _ = positions(entities.stores["store_id"].to_numpy(), asked.store_id)
+        self._product, _ = positions(entities.products["product_id"].to_numpy(), asked.product_id)
+        self._n_products = len(entities.products)
+        self._as_of = as_of
+        self._ageing = np.minimum(asked.day - as_of, MOST_AGEING_DAYS)
+        self._key = self._store * self._n_products + self._product
+        self._by_key = np.argsort(self._key, kind="stable")
+        self.columns = {column.name: self._unknown(column) for column in columns_of(PAIR_SCOPE)}
+        """(m,) values by column, NaN where the order has no such group."""
+        for column in columns_of(PAIR_SCOPE):
+            self.columns[column.name][:] = column.empty
+
+    def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
+        """Compute the columns of some transforms of one coarse scope."""
+        group = scope.groups(self._store, self._product)
+        for column in (column for transform in transforms for column in transform.columns):
+            self.columns[column.name] = self._unknown(column)
+            self.columns[column.name][group == EMPTY] = column.empty
+        self._answer(np.flatnonzero(group >= 0), group[group >= 0], timeline, transforms)
+
+    def add_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> None:
+        """Compute the columns of some transforms of a chunk's pairs."""
+        first_of_pair = chunk.pair_start[:-1]
+        pairs = chunk.store[first_of_pair].astype(np.int64) * self._n_products + chunk.product[first_of_pair]
+        first, end = np.searchsorted(self._key[self._by_key], [pairs[0], pairs[-1] + 1])
+        rows = self._by_key[first:end]
+        pair, has_ordered = positions(pairs, self._key[rows])
+        if has_ordered.any():
+            self._answer(rows[has_ordered], pair[has_ordered], timeline, transforms)
+
+    def _answer(self, rows: Ints, group: Ints, timeline: Timeline, transforms: Sequence[Transform]) -> None:
+        found = answers(timeline.as_of(group, self._as_of[rows]), transforms)
+        for column in (column for transform in transforms for column in transform.columns):
+            aged = found[column.name] + self._ageing[rows] if column.ages else found[column.name]
+            self.columns[column.name][rows] = aged
+
+    def _unknown(self, column: Column) -> np.ndarray:
+        return np.full(len(self._key), np.nan, dtype=np.float64 if column.integer else np.float32)

@@ -1,0 +1,33 @@
+"""Work on several cores, in threads: NumPy lets go of the interpreter while it computes."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+THREADS = min(os.cpu_count() or 1, 4)
+
+
+def in_order(task: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """The results of a task for each item, in their order; as many are made ahead as there are threads."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        pending: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                pending.append(pool.submit(task, item))
+                if len(pending) > THREADS:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()

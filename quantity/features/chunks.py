@@ -1,0 +1,125 @@
+"""Orders in chunks of whole pairs of store and product: what is computed at a time, so that memory stays bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quantity.features.ids import positions
+from quantity.features.daily_totals import value_of
+from quantity.features.timeline import CASES, ORDERS, Timeline
+from quantity.features.transforms import LAST_PRICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from quantity.features.entities import Entities
+    from quantity.features.orders import Orders
+    from quantity.features.timeline import Ints
+    from quantity.features.transforms import Transform
+
+CHUNK_ORDERS = 100_000
+"""Few enough for the caches of a processor, many enough that calls cost nothing."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive orders, all of each of their pairs.
+
+    Attributes:
+        first: the position of the first of them among all orders.
+        orders: m orders, sorted by store, product and day.
+        store: (m,) position of their stores among the entities.
+        product: (m,) position of their products.
+    """
+
+    first: int
+    orders: Orders
+    store: Ints
+    product: Ints
+
+    @cached_property
+    def pair_start(self) -> Ints:
+        """(p + 1,) position in the chunk of each pair's first order; the last entry is ``m``."""
+        starts = np.flatnonzero(_is_first(self.orders))
+        return np.append(starts, len(self.orders))
+
+    def timeline(self, measures: Mapping[str, np.ndarray], transforms: Iterable[Transform]) -> Timeline:
+        """The order days of the pairs, which have one order each.
+
+        Args:
+            measures: (m,) values by measure.
+            transforms: what reads the timeline.
+        """
+        start = self.pair_start
+        pair = np.repeat(np.arange(len(start) - 1), np.diff(start))
+        columns: dict[str, np.ndarray] = {ORDERS: np.ones(len(pair), dtype=np.int64)}
+        for name in {read for transform in transforms for read in transform.reads} - {CASES}:
+            columns[name] = self.orders.case_price_cents if name == LAST_PRICE else value_of(name, measures)
+        return Timeline(pair, self.orders.day, start, columns, self.orders.quantity)
+
+
+@dataclass(frozen=True)
+class ChunkedOrders:
+    """Orders that are worked on in chunks.
+
+    Attributes:
+        orders: sorted by store, product and day; at least one.
+        entities: the stores and products; those of the orders among them.
+        size: orders of a chunk, at least 1; a chunk has more if its last pair has.
+    """
+
+    orders: Orders
+    entities: Entities
+    size: int = CHUNK_ORDERS
+
+    @cached_property
+    def days(self) -> tuple[int, int]:
+        """The first day, and how many days there are to the last."""
+        first = int(self.orders.day.min())
+        return first, int(self.orders.day.max()) - first + 1
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All orders, chunk after chunk."""
+        first = 0
+        while first < len(self.orders):
+            end = self._end_of_pair(first + self.size)
+            part = self.orders.take(slice(first, end))
+            yield Chunk(first, part, self._store[first:end], self._product[first:end])
+            first = end
+
+    @cached_property
+    def _store(self) -> np.ndarray:
+        return _positions(self.entities.stores["store_id"].to_numpy(), self.orders.store_id)
+
+    @cached_property
+    def _product(self) -> np.ndarray:
+        return _positions(self.entities.products["product_id"].to_numpy(), self.orders.product_id)
+
+    def _end_of_pair(self, position: int) -> int:
+        """The first position from this one on at which a pair begins."""
+        store, product = self.orders.store_id, self.orders.product_id
+        while position < len(self.orders) and (store[position], product[position]) == (
+            store[position - 1],
+            product[position - 1],
+        ):
+            position += 1
+        return min(position, len(self.orders))
+
+    @cached_property
+    def n_pairs(self) -> int:
+        """How many pairs of store and product have ordered."""
+        return int(_is_first(self.orders).sum())
+
+
+def _positions(ids: Ints, wanted: Ints) -> np.ndarray:
+    return positions(ids, wanted)[0].astype(np.int32)
+
+
+def _is_first(orders: Orders) -> np.ndarray:
+    first = np.ones(len(orders), dtype=bool)
+    first[1:] = (np.diff(orders.store_id) != 0) | (np.diff(orders.product_id) != 0)
+    return first

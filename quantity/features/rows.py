@@ -1,0 +1,72 @@
+"""The rows of a chunk's orders, stage by stage: features as of each order's day, levels, and measures above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quantity.features.definitions import STAGES
+from quantity.features.relative import evaluate
+from quantity.features.scopes import PAIR_SCOPE
+from quantity.features.stages import first_measures, next_measures
+from quantity.features.views import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+
+    from quantity.features.chunks import Chunk
+    from quantity.features.coarse import CoarseScopes, Places
+    from quantity.features.transforms import Transform
+    from quantity.features.views import PairView
+
+_READ_BY_LEVELS = {
+    name for stage in STAGES if stage.measures for formula in stage.formulas for name in formula.reads
+}
+"""The columns that measures of later stages come from."""
+
+_LEVEL_TRANSFORMS = [
+    tuple(t for t in stage.transforms if _READ_BY_LEVELS & {column.name for column in t.columns}) for stage in STAGES
+]
+_ALL_TRANSFORMS = [stage.transforms for stage in STAGES]
+
+
+def measures_before(number: int, chunk: Chunk, coarse: CoarseScopes, places: Places) -> Mapping[str, np.ndarray]:
+    """(m,) measures of a chunk's orders that the stage of a number reads: those of the stages before."""
+    return _rows(chunk, coarse, places, _LEVEL_TRANSFORMS[:number], ())[1]
+
+
+def chunk_columns(chunk: Chunk, coarse: CoarseScopes, places: Places, views: Sequence[PairView] = ()) -> dict[str, np.ndarray]:
+    """(m,) values of every stored column of a chunk's orders, as of each order's own day.
+
+    Args:
+        chunk: the orders.
+        coarse: the features of the coarse scopes, all of them computed.
+        places: of the chunk among these.
+        views: who else asks for features of the chunk's pairs.
+    """
+    return _rows(chunk, coarse, places, _ALL_TRANSFORMS, views)[0]
+
+
+def _rows(
+    chunk: Chunk,
+    coarse: CoarseScopes,
+    places: Places,
+    transforms_of_stages: Sequence[Sequence[Transform]],
+    views: Sequence[PairView],
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    columns: dict[str, np.ndarray] = {}
+    levels: dict[str, np.ndarray] = {}
+    measures = first_measures(chunk.orders)
+    for stage, transforms in zip(STAGES, transforms_of_stages, strict=False):
+        of_pairs = [transform for transform in transforms if transform.scope == PAIR_SCOPE]
+        columns |= coarse.columns((t for t in transforms if t.scope != PAIR_SCOPE), places)
+        if of_pairs:
+            timeline = chunk.timeline(measures, of_pairs)
+            columns |= answers(timeline.as_of_each_day(), of_pairs)
+            for view in views:
+                view.add_pairs(chunk, timeline, of_pairs)
+        if stage.measures:
+            levels |= evaluate(stage.formulas, columns | levels)
+            measures |= next_measures(stage, measures["log_qty"], levels)
+    return columns, measures
