@@ -24,7 +24,7 @@ from quantity.db.failures import message_of
 from quantity.db.keys import read_keys
 from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.db.read import DatabaseReadError
-from quantity.features.compute import STEPS, compute_features
+from quantity.features.compute import PASSES, stream_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings, settings_or_exit
@@ -35,10 +35,11 @@ from training.input_files.options import ReadingOptions
 from training.input_files.read import InputFilesError, read_input_files
 from training.phases import Phases
 from training.publish.as_of import NoOrdersBeforeError, known_before
+from training.publish.building import Progress
 from training.publish.control_tables import NewerDatabaseError
 from training.publish.freshness import source_digest
 from training.publish.lock import PublisherBusyError, publish_lock
-from training.publish.publishing import NoPreviousSnapshotError, Origin, Progress, publish, roll_back
+from training.publish.publishing import NoPreviousSnapshotError, Origin, publication, roll_back
 from training.publish.raw_digest import digest_of_raw
 from training.publish.summary import print_published, print_summary, warn_of_other_features
 
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
-    from quantity.features.compute import FeatureSet
+    from quantity.features.compute import StreamedFeatures
+    from quantity.features.entities import Entities
+    from quantity.features.orders import Orders
     from quantity.raw import RawTables
     from training.input_files.report import ReadingReport
     from training.publish.as_of import Known
@@ -121,23 +124,24 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
     # Held from the first read on: the raw tables stay those of the features that are made of them.
     with publish_lock(engine, arguments.wait) as lock, Phases(console) as phases:
         reading = _read(arguments, settings, engine, phases)
+        report = reading.report
         known = known_before(reading.raw, arguments.as_of, settings.today())
-        features = _compute(known, phases)
-        origin = _origin(arguments, settings, reading, known)
-        with phases.phase("write and publish"):
-            record = publish(
-                engine,
-                features,
-                run_id=arguments.run_id,
-                order_rows=len(known.raw.order_items),
-                raw=reading.raw if reading.report else None,
-                origin=origin,
-                lock=lock,
-                progress=_progress(phases),
-            )
-    if reading.report is not None:
-        reading.report.print(console)
-    print_summary(console, known, phases.records)
+        lines = known.lines
+        with publication(engine, lock, _progress(phases)) as next_snapshot:
+            origin = _origin(arguments, settings, reading, known)
+            if report is not None:
+                with phases.phase("write the raw tables"):
+                    next_snapshot.add_raw(reading.raw)
+            orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
+            # The order lines are not needed any more, and they take as much memory as all that follows.
+            del reading, known
+            features = _compute(orders, entities, lines.as_of, phases)
+            with phases.phase("compute and write the rows"):
+                next_snapshot.add_features(features)
+            record = next_snapshot.publish(arguments.run_id, lines.before, origin)
+    if report is not None:
+        report.print(console)
+    print_summary(console, lines, phases.records)
     print_published(console, record, "published")
 
 
@@ -177,11 +181,10 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
     return _Reading(source.tables, source.report, content)
 
 
-def _compute(known: Known, phases: Phases) -> FeatureSet:
-    with phases.phase("compute the features"):
-        phases.start("compute features", STEPS)
-        orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
-        return compute_features(orders, entities, lambda _: phases.advance(), as_of=known.as_of)
+def _compute(orders: Orders, entities: Entities, as_of: dt.date, phases: Phases) -> StreamedFeatures:
+    with phases.phase("compute what orders have in common"):
+        phases.start("compute features", PASSES * len(orders))
+        return stream_features(orders, entities, phases.advance, as_of=as_of)
 
 
 def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known) -> Origin:
@@ -189,7 +192,7 @@ def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading
     if reading.content is None or reading.report is None:
         return Origin(raw_digest=raw_digest)
     # With lines left out for being of today or later, the same files give another snapshot tomorrow.
-    is_partial = (known.later_lines > 0 and arguments.as_of is None) or reading.report.orders.future > 0
+    is_partial = (known.lines.later > 0 and arguments.as_of is None) or reading.report.orders.future > 0
     return Origin(source_digest(reading.content, settings, settings.today() if is_partial else None), raw_digest)
 
 

@@ -17,18 +17,31 @@ class NoOrdersBeforeError(ValueError):
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Which order lines a snapshot is made of.
+
+    Attributes:
+        as_of: the first day that it does not know.
+        before: how many lines are before that day.
+        later: how many are on that day or later, and left out.
+    """
+
+    as_of: dt.date
+    before: int
+    later: int
+
+
+@dataclass(frozen=True)
 class Known:
     """What a snapshot is made of.
 
     Attributes:
-        as_of: the first day that it does not know.
-        raw: the raw tables, with the order lines before that day.
-        later_lines: order lines on that day or later, which are left out.
+        lines: which order lines.
+        raw: the raw tables, with these lines.
     """
 
-    as_of: dt.date
+    lines: Lines
     raw: RawTables
-    later_lines: int
 
 
 def known_before(raw: RawTables, as_of: dt.date | None, today: dt.date) -> Known:
@@ -52,7 +65,7 @@ def known_before(raw: RawTables, as_of: dt.date | None, today: dt.date) -> Known
     if as_of is None:
         end = day[before].max().astype(dt.date) + dt.timedelta(days=1)
     items = raw.order_items if before.all() else raw.order_items[before].reset_index(drop=True)
-    return Known(end, replace(raw, order_items=items), int((~before).sum()))
+    return Known(Lines(end, len(items), int((~before).sum())), replace(raw, order_items=items))
 
 
 def _remedy(as_of: dt.date | None) -> str:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from sqlalchemy import MetaData, func, insert, quoted_name, select
+from sqlalchemy import func, insert, select
 
-from quantity.db.load_data import bulk_connection
 from quantity.db.snapshots import ensure_published, published
-from quantity.db.tables import NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
+from quantity.db.tables import LATEST, NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
+from quantity.features.compute import HISTORY
+from quantity.features.definitions import SCOPES
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
-from training.publish.bulk_load import insert_frame
+from training.publish.building import Progress, TableBuilder
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
 from training.publish.lock import publish_lock
@@ -29,12 +30,11 @@ from training.publish.renames import publish_renames, rename_tables, roll_back_r
 from training.publish.tidying import tidy, tidy_if_possible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
-    from sqlalchemy import Engine, Index
+    from sqlalchemy import Engine
 
-    from quantity.features.compute import FeatureSet
     from quantity.raw import RawTables
     from training.publish.database_lock import StillHeld
 
@@ -56,22 +56,24 @@ class Origin:
     raw_digest: str | None = None
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How to report a long publish.
+class Features(Protocol):
+    """The history and the latest state, in memory or computed while they are written."""
 
-    Attributes:
-        start: called with a table's name and its number of rows before it is written.
-        advance: called with the number of rows after each chunk.
-    """
+    @property
+    def as_of(self) -> dt.date:
+        """The first day that the latest state does not know."""
 
-    start: Callable[[str, int], None] = lambda _name, _rows: None
-    advance: Callable[[int], None] = lambda _rows: None
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """How many rows the history (`HISTORY`) has, and the latest state by scope."""
+
+    def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """All of these rows, in pieces, each with its name."""
 
 
 def publish(
     engine: Engine,
-    features: FeatureSet,
+    features: Features,
     *,
     run_id: str,
     order_rows: int,
@@ -99,22 +101,64 @@ def publish(
         NewerDatabaseError: a later version of the project has migrated the database.
         sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
     """
-    frames = _frames(features, raw)
-    with nullcontext(lock) if lock else publish_lock(engine, wait_seconds) as still_held:
-        upgrade_control_tables(engine)
-        tidy(engine)
+    with (
+        nullcontext(lock) if lock else publish_lock(engine, wait_seconds) as still_held,
+        publication(engine, still_held, progress) as next_snapshot,
+    ):
         if raw is not None:
-            frames |= merged_keys(engine, raw)
-        try:
-            _build(engine, frames, progress or Progress())
-            record = _record(engine, features, run_id, order_rows, origin or Origin())
-            _write_pointer(engine, record)
-            renames = publish_renames(engine, [*frames, POINTER])
-            still_held()
-            rename_tables(engine, renames)
-        finally:
-            tidy_if_possible(engine, still_held)
-    return record
+            next_snapshot.add_raw(raw)
+        next_snapshot.add_features(features)
+        return next_snapshot.publish(run_id, order_rows, origin or Origin())
+
+
+@contextmanager
+def publication(engine: Engine, still_held: StillHeld, progress: Progress | None = None) -> Iterator[Publication]:
+    """Build a snapshot step by step under the publisher lock; what is not published by the end is dropped.
+
+    Raises:
+        NewerDatabaseError: a later version of the project has migrated the database.
+        sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
+    """
+    upgrade_control_tables(engine)
+    tidy(engine)
+    try:
+        yield Publication(engine, still_held, TableBuilder(engine, progress or Progress()))
+    finally:
+        tidy_if_possible(engine, still_held)
+
+
+class Publication:
+    """A snapshot that is being built: the raw tables, if they are to be replaced, then the features, then the rename."""
+
+    def __init__(self, engine: Engine, still_held: StillHeld, builder: TableBuilder) -> None:
+        self._engine, self._still_held, self._builder = engine, still_held, builder
+
+    def add_raw(self, raw: RawTables) -> None:
+        """Write the raw tables, and the keys of text ids with those that were ever published."""
+        self._builder.build(
+            {
+                "fact_order_items": raw.order_items.assign(line=np.arange(1, len(raw.order_items) + 1)),
+                "dim_product": raw.product_tags,
+                "dim_store": raw.stores,
+            }
+            | merged_keys(self._engine, raw)
+        )
+
+    def add_features(self, features: Features) -> None:
+        """Write the history and the latest state."""
+        names = {HISTORY: "features"} | {scope: f"{LATEST}{scope}" for scope in SCOPES}
+        rows = {names[name]: count for name, count in features.rows.items()}
+        self._builder.build_in_pieces(rows, ((names[name], frame) for name, frame in features.pieces()))
+        self._features = features
+
+    def publish(self, run_id: str, order_rows: int, origin: Origin) -> Published:
+        """Make it the published snapshot."""
+        record = _record(self._engine, self._features, run_id, order_rows, origin)
+        _write_pointer(self._engine, record)
+        renames = publish_renames(self._engine, [*self._builder.built, POINTER])
+        self._still_held()
+        rename_tables(self._engine, renames)
+        return record
 
 
 def roll_back(engine: Engine, wait_seconds: float = 0) -> Published:
@@ -162,42 +206,7 @@ def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) ->
     return roll_back(engine, wait_seconds)
 
 
-def _frames(features: FeatureSet, raw: RawTables | None) -> dict[str, pd.DataFrame]:
-    frames = {"features": features.history}
-    frames |= {f"latest_{scope}": frame for scope, frame in features.latest.items()}
-    if raw is not None:
-        items = raw.order_items
-        frames["fact_order_items"] = items.assign(line=np.arange(1, len(items) + 1))
-        frames["dim_product"] = raw.product_tags
-        frames["dim_store"] = raw.stores
-    return frames
-
-
-def _build(engine: Engine, frames: Mapping[str, pd.DataFrame], progress: Progress) -> None:
-    tables = replaced_tables(NEXT)
-    with bulk_connection(engine) as connection:
-        for name, frame in frames.items():
-            table = tables[name].to_metadata(MetaData())
-            # Indexes come after the rows: sorted once, not row by row. SQLite's are named for the whole
-            # database, so each build names its own.
-            indexes = list(table.indexes)
-            for index in indexes:
-                table.indexes.discard(index)
-                index.name = quoted_name(_index_name(name, index), quote=None)
-            progress.start(name, len(frame))
-            table.create(connection)
-            insert_frame(connection, table, frame, progress.advance)
-            for index in indexes:
-                index.create(connection)
-            connection.commit()
-
-
-def _index_name(table: str, index: Index) -> str:
-    columns = "_".join(column.name for column in index.columns)
-    return f"ix_{table}_{columns}_{uuid.uuid4().hex[:8]}"
-
-
-def _record(engine: Engine, features: FeatureSet, run_id: str, order_rows: int, origin: Origin) -> Published:
+def _record(engine: Engine, features: Features, run_id: str, order_rows: int, origin: Origin) -> Published:
     return Published(
         publication=uuid.uuid4().hex,
         snapshot_id=_next_id(engine),
@@ -205,10 +214,10 @@ def _record(engine: Engine, features: FeatureSet, run_id: str, order_rows: int, 
         created_at=dt.datetime.now(dt.UTC).replace(microsecond=0, tzinfo=None),
         run_id=run_id,
         order_rows=order_rows,
-        feature_rows=len(features.history),
-        store_rows=len(features.latest["store"]),
-        product_rows=len(features.latest["product"]),
-        pair_rows=len(features.latest["store_product"]),
+        feature_rows=features.rows[HISTORY],
+        store_rows=features.rows["store"],
+        product_rows=features.rows["product"],
+        pair_rows=features.rows["store_product"],
         source_digest=origin.source_digest or _source_of_same_tables(engine, origin.raw_digest),
         raw_digest=origin.raw_digest,
         features_digest=features_digest(),

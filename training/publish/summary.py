@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
     from quantity.versions import Published
     from training.phases import PhaseRecord
-    from training.publish.as_of import Known
+    from training.publish.as_of import Lines
 
 
-def print_summary(console: Console, known: Known, phases: Sequence[PhaseRecord]) -> None:
+def print_summary(console: Console, lines: Lines, phases: Sequence[PhaseRecord]) -> None:
     """How many order lines the features know, and the cost of each phase."""
-    items = known.raw.order_items
-    console.print(f"features of {_lines(len(items))} before {known.as_of}")
-    if known.later_lines:
-        console.print(f"left out: {_lines(known.later_lines)} on that day or later")
+    console.print(f"features of {_lines(lines.before)} before {lines.as_of}")
+    if lines.later:
+        console.print(f"left out: {_lines(lines.later)} on that day or later")
     costs = Table("phase", "seconds", "peak MiB", title="Cost")
     for record in phases:
         costs.add_row(record.name, f"{record.seconds:.1f}", f"{record.peak_mib:,}")

@@ -36,9 +36,9 @@ def test_the_orders_before_the_as_of_date_are_known(
     days: list[str], as_of: str | None, kept: list[int], expected: str
 ) -> None:
     known = known_before(raw(*days), dt.date.fromisoformat(as_of) if as_of else None, TODAY)
-    assert known.as_of == dt.date.fromisoformat(expected)
+    assert known.lines.as_of == dt.date.fromisoformat(expected)
     assert known.raw.order_items["quantity"].tolist() == kept
-    assert known.later_lines == len(days) - len(kept)
+    assert known.lines.later == len(days) - len(kept)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+"""The tables of the next snapshot, built beside the live ones."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData, quoted_name
+
+from quantity.db.load_data import bulk_connection
+from quantity.db.tables import NEXT, replaced_tables
+from training.publish.bulk_load import bulk_load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import pandas as pd
+    from sqlalchemy import Engine, Index, Table
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How to report a long publish.
+
+    Attributes:
+        start: called with a table's name and its number of rows before it is written, and before it is indexed.
+        advance: called with the number of rows after each chunk.
+    """
+
+    start: Callable[[str, int], None] = lambda _name, _rows: None
+    advance: Callable[[int], None] = lambda _rows: None
+
+
+class TableBuilder:
+    """Writes the tables of the next snapshot.
+
+    Args:
+        engine: the database.
+        progress: how to report.
+    """
+
+    def __init__(self, engine: Engine, progress: Progress) -> None:
+        self._engine, self._progress = engine, progress
+        self.built: list[str] = []
+        """The plain names of the tables that are whole."""
+
+    def build(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        """Write whole tables, a frame each."""
+        self.build_in_pieces({name: len(frame) for name, frame in frames.items()}, frames.items())
+
+    def build_in_pieces(self, rows: Mapping[str, int], pieces: Iterable[tuple[str, pd.DataFrame]]) -> None:
+        """Write tables piece by piece; pieces of several tables may take turns.
+
+        Args:
+            rows: how many rows each table will have, by its plain name.
+            pieces: some rows of a table, with its name.
+        """
+        tables = {name: _next_table(name) for name in rows}
+        # Indexes come after the rows: sorted once, not row by row.
+        indexes = {name: _take_indexes(name, table) for name, table in tables.items()}
+        with bulk_connection(self._engine) as connection:
+            for table in tables.values():
+                table.create(connection)
+            connection.commit()
+        shown = _Shown(self._progress, rows)
+        with bulk_load(self._engine, sum(rows.values())) as load:
+            for name, frame in pieces:
+                shown.begin(name)
+                load.insert(tables[name], frame, lambda count, name=name: shown.advance(name, count))
+        with bulk_connection(self._engine) as connection:
+            for name, table_indexes in indexes.items():
+                for index in table_indexes:
+                    self._progress.start(f"index of {name}", rows[name])
+                    index.create(connection)
+                    connection.commit()
+                    self._progress.advance(rows[name])
+        self.built += tables
+
+
+class _Shown:
+    """Shows one table at a time: one that is written by turns with another is not shown."""
+
+    def __init__(self, progress: Progress, rows: Mapping[str, int]) -> None:
+        self._progress, self._rows = progress, rows
+        self._left = dict(rows)
+        self._name: str | None = None
+
+    def begin(self, name: str) -> None:
+        is_over = self._name is None or self._left[self._name] == 0
+        if is_over and self._left[name] == self._rows[name]:
+            self._name = name
+            self._progress.start(name, self._rows[name])
+
+    def advance(self, name: str, count: int) -> None:
+        self._left[name] -= count
+        if name == self._name:
+            self._progress.advance(count)
+
+
+def _next_table(name: str) -> Table:
+    return replaced_tables(NEXT)[name].to_metadata(MetaData())
+
+
+def _take_indexes(name: str, table: Table) -> list[Index]:
+    """The indexes of a table, which then has none."""
+    indexes: list[Any] = list(table.indexes)
+    for index in indexes:
+        table.indexes.discard(index)
+        # SQLite's are named for the whole database, so each build names its own.
+        columns = "_".join(column.name for column in index.columns)
+        index.name = quoted_name(f"ix_{name}_{columns}_{uuid.uuid4().hex[:8]}", quote=None)
+    return indexes
