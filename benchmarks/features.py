@@ -18,11 +18,15 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from quantity.features.ahead import in_order
+from quantity.features.chunks import ChunkedOrders
+from quantity.features.coarse import CoarseScopes, Places
 from quantity.features.compute import compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import Orders, sum_order_lines
-from quantity.features.scopes import ScopedOrders
+from quantity.features.rows import chunk_columns
+from quantity.features.stages import Stage
 from quantity.features.transforms import WindowMean
 from training.sample_data.grocery import load_grocery, weekly_orders
 from training.sample_data.synthetic import synthetic_tables
@@ -43,14 +47,11 @@ Averages = dict[str, np.ndarray]
 
 def kernels(orders: Orders, entities: Entities) -> Averages:
     """Every scope's average by the project's kernels, from the summed orders to the filled columns."""
-    scoped = ScopedOrders(orders, entities)
-    averages = {}
-    for scope in SCOPES:
-        timeline = scoped.timeline(scoped.groups(scope), {})
-        column = np.full(len(orders), np.nan)
-        column[timeline.rows] = WindowMean(scope, DAYS).compute(timeline.as_of_each_order())[0]
-        averages[scope] = column
-    return averages
+    chunked = ChunkedOrders(orders, entities)
+    coarse = CoarseScopes(chunked, [Stage(tuple(WindowMean(scope, DAYS) for scope in SCOPES), ())])
+    coarse.compute([], lambda _: None)
+    pieces = list(in_order(lambda chunk: chunk_columns(chunk, coarse, Places(coarse, chunk)), chunked.chunks()))
+    return {scope: np.concatenate([piece[f"avg_qty_{scope}_l{DAYS}d"] for piece in pieces]) for scope in SCOPES}
 
 
 def with_polars(frame: pd.DataFrame) -> Averages:

@@ -63,12 +63,12 @@ class Phases:
         """Begin a bar for ``total`` steps; there is none for fewer than ``at_least``."""
         self._display.start(what if total >= at_least else None, total)
 
-    def advance(self, steps: int = 1) -> None:
-        """Move the current bar on."""
-        self._display.advance(steps)
+    def advance(self, steps: int = 1, what: str | None = None) -> None:
+        """Move a bar on, by default the last one that began."""
+        self._display.advance(steps, what)
 
     def advance_to(self, steps: int) -> None:
-        """Move the current bar to so many steps."""
+        """Move the last bar that began to so many steps."""
         self._display.advance_to(steps)
 
 
@@ -76,7 +76,7 @@ class _Display(Protocol):
     def open(self) -> None: ...
     def close(self) -> None: ...
     def start(self, what: str | None, total: int) -> None: ...
-    def advance(self, steps: int) -> None: ...
+    def advance(self, steps: int, what: str | None) -> None: ...
     def advance_to(self, steps: int) -> None: ...
 
 
@@ -84,7 +84,8 @@ class _Bars:
     def __init__(self, console: Console) -> None:
         columns = TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         self._progress = Progress(*columns, console=console)
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._last: str | None = None
 
     def open(self) -> None:
         self._progress.start()
@@ -93,22 +94,32 @@ class _Bars:
         self._progress.stop()
 
     def start(self, what: str | None, total: int) -> None:
-        self._task = self._progress.add_task(what, total=total) if what is not None else None
+        self._last = what
+        if what is not None:
+            self._tasks[what] = self._progress.add_task(what, total=total)
 
-    def advance(self, steps: int) -> None:
-        if self._task is not None:
-            self._progress.advance(self._task, steps)
+    def advance(self, steps: int, what: str | None) -> None:
+        task = self._tasks.get(what or self._last or "")
+        if task is not None:
+            self._progress.advance(task, steps)
 
     def advance_to(self, steps: int) -> None:
-        if self._task is not None:
-            self._progress.update(self._task, completed=steps)
+        if self._last is not None:
+            self._progress.update(self._tasks[self._last], completed=steps)
+
+
+@dataclass
+class _Line:
+    total: int
+    began: float
+    done: int = 0
 
 
 class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._what: str | None = None
-        self._total, self._done, self._began = 0, 0, 0.0
+        self._begun: dict[str, _Line] = {}
+        self._last: str | None = None
 
     def open(self) -> None:
         pass
@@ -117,18 +128,26 @@ class _Lines:
         pass
 
     def start(self, what: str | None, total: int) -> None:
-        self._what, self._total, self._done, self._began = what, total, 0, time.perf_counter()
+        self._last = what
         if what is not None:
+            self._begun[what] = _Line(total, time.perf_counter())
             self._print(f"{what} ...")
 
-    def advance(self, steps: int) -> None:
-        self.advance_to(self._done + steps)
+    def advance(self, steps: int, what: str | None) -> None:
+        name = what or self._last
+        if name in self._begun:
+            self._move(name, self._begun[name].done + steps)
 
     def advance_to(self, steps: int) -> None:
-        self._done = steps
-        if self._what is not None and steps >= self._total:
-            self._print(f"{self._what}: done in {time.perf_counter() - self._began:.1f} s")
-            self._what = None
+        if self._last in self._begun:
+            self._move(self._last, steps)
+
+    def _move(self, what: str, steps: int) -> None:
+        line = self._begun[what]
+        line.done = steps
+        if steps >= line.total:
+            self._print(f"{what}: done in {time.perf_counter() - line.began:.1f} s")
+            del self._begun[what]
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

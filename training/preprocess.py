@@ -197,7 +197,10 @@ def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading
 
 
 def _progress(phases: Phases) -> Progress:
-    return Progress(lambda table, rows: phases.start(f"write {table}", rows, at_least=ROWS_WORTH_A_BAR), phases.advance)
+    return Progress(
+        lambda name, rows: phases.start(f"write {name}", rows, at_least=ROWS_WORTH_A_BAR),
+        lambda name, rows: phases.advance(rows, f"write {name}"),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

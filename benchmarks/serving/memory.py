@@ -12,7 +12,8 @@ from benchmarks.serving.resident import INTERVAL_SECONDS, Resident, ResidentMemo
 from local_servers.mysql_server import running_server
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
-from training.publish.publishing import Progress, publish
+from training.publish.building import Progress
+from training.publish.publishing import publish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +98,8 @@ def _publish(url: URL, features: FeatureSet, phases: Phases) -> int:
     """Publish the features; the result is how many pairs they have."""
     engine = connect(url)
     progress = Progress(
-        lambda table, rows: phases.start(f"write {table}", rows, at_least=ROWS_WORTH_A_BAR), phases.advance
+        lambda name, rows: phases.start(name, rows, at_least=ROWS_WORTH_A_BAR),
+        lambda name, rows: phases.advance(rows, name),
     )
     try:
         return publish(engine, features, run_id="benchmark", order_rows=LINES, progress=progress).pair_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -19,10 +20,16 @@ THREADS = min(os.cpu_count() or 1, 4)
 
 def in_order(task: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """The results of a task for each item, in their order; as many are made ahead as there are threads."""
+    remaining = iter(items)
+    first_two = list(islice(remaining, 2))
+    # One needs no thread.
+    if len(first_two) <= 1:
+        yield from map(task, first_two)
+        return
     with ThreadPoolExecutor(THREADS) as pool:
         pending: deque[Future[R]] = deque()
         try:
-            for item in items:
+            for item in chain(first_two, remaining):
                 pending.append(pool.submit(task, item))
                 if len(pending) > THREADS:
                     yield pending.popleft().result()

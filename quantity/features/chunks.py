@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.ids import positions
 from quantity.features.daily_totals import value_of
+from quantity.features.ids import positions
 from quantity.features.timeline import CASES, ORDERS, Timeline
 from quantity.features.transforms import LAST_PRICE
 

@@ -52,10 +52,12 @@ class CoarseScopes:
 
     Args:
         orders: all orders.
+        stages: what is computed.
     """
 
-    def __init__(self, orders: ChunkedOrders) -> None:
+    def __init__(self, orders: ChunkedOrders, stages: Sequence[Stage] = STAGES) -> None:
         self._orders = orders
+        self.stages = stages
         self._labelled = Labelled(orders.entities)
         self._scopes = {name: Scope.of(name, self._labelled, orders.chunks()) for name in COARSE_SCOPES}
         self._finer = _finer_scopes(self._scopes)
@@ -70,7 +72,7 @@ class CoarseScopes:
             views: who else asks.
             on_orders: called with the number of orders after each chunk, for each stage.
         """
-        for number, stage in enumerate(STAGES):
+        for number, stage in enumerate(self.stages):
             others = self._pass_over_orders(number, on_orders)
             self._add_up_finer(stage)
             for name in COARSE_SCOPES:
@@ -109,11 +111,11 @@ class CoarseScopes:
 
     def _pass_over_orders(self, number: int, on_orders: Callable[[int], None]) -> dict[tuple[str, str], OfOrders]:
         """Take from the orders what a stage reads: new sums, and what is no sum, by scope and name."""
-        sums = {name: self._new_sums(name, STAGES[number]) for name in self._scopes.keys() - self._finer.keys()}
+        sums = {name: self._new_sums(name, self.stages[number]) for name in self._scopes.keys() - self._finer.keys()}
         others = {
             (name, read): self._other(name, read)
             for name in COARSE_SCOPES
-            for read in _reads(STAGES[number].of_scope(name)) & _NO_SUMS
+            for read in _reads(self.stages[number].of_scope(name)) & _NO_SUMS
         }
 
         def measured(chunk: Chunk) -> tuple[Chunk, Places, Mapping[str, np.ndarray]]:
@@ -127,8 +129,8 @@ class CoarseScopes:
                 for read in new:
                     self._sums[name].add(read, at, value_of(read, measures)[has_group])
             for (name, _), other in others.items():
-                has_group = np.flatnonzero(places[name] >= 0)
-                other.add(places[name][has_group], chunk.orders.take(has_group), chunk.product[has_group])
+                rows = np.flatnonzero(places[name] >= 0)
+                other.add(places[name][rows], chunk.orders.take(rows), chunk.product[rows])
             on_orders(len(chunk.orders))
         return others
 
@@ -156,7 +158,9 @@ class CoarseScopes:
                 for read in new:
                     self._sums[name].add_finer(read, at, self._sums[finer], has_group)
 
-    def _timeline(self, name: str, transforms: Sequence[Transform], others: Mapping[tuple[str, str], OfOrders]) -> Timeline:
+    def _timeline(
+        self, name: str, transforms: Sequence[Transform], others: Mapping[tuple[str, str], OfOrders]
+    ) -> Timeline:
         days, sums = self._days[name], self._sums[name]
         columns: dict[str, np.ndarray] = {ORDERS: sums.totals(ORDERS).astype(np.int64)}
         cases = np.zeros(0, dtype=np.int64)

@@ -49,7 +49,7 @@ class DailySums:
 
     def add_finer(self, name: str, at: Ints, finer: DailySums, rows: Ints) -> None:
         """Add sums of a finer scope: those of (m,) of its order days, each within the one of this number."""
-        self._of(name).add_sums(at, finer._sums[name], rows)  # noqa: SLF001 - of the same class
+        self._of(name).add_sums(at, finer._sums[name], rows)
 
     def totals(self, name: str) -> Floats:
         """(d,) sums."""
@@ -90,7 +90,8 @@ class LastPrice:
         largest = self._quantity[at]
         self._price[at[largest > before]] = -np.inf
         is_largest = orders.quantity == largest
-        np.maximum.at(self._price, at[is_largest], orders.case_price_cents[is_largest])
+        with np.errstate(invalid="ignore"):
+            np.maximum.at(self._price, at[is_largest], orders.case_price_cents[is_largest])
 
     @property
     def result(self) -> Floats:
@@ -124,7 +125,8 @@ class DistinctLabels:
     @property
     def result(self) -> Ints:
         """(d,) numbers of labels."""
-        return np.bitwise_count(self._bits).reshape(-1, self._words).sum(axis=1, dtype=np.int64)
+        counts: Ints = np.bitwise_count(self._bits).reshape(-1, self._words).sum(axis=1, dtype=np.int64)
+        return counts
 
 
 class Cases:

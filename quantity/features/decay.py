@@ -94,9 +94,7 @@ def decayed_sums(as_of: AsOf, names: Sequence[str], half_life: float) -> list[Fl
         return [np.zeros(len(as_of.day)) for _ in names]
     last, known = as_of.end - 1, as_of.days > 0
     fade = np.where(known, _fade(as_of.day - timeline.day[last], half_life), 0.0)
-    carry = np.where(
-        np.diff(timeline.group, prepend=-1) == 0, _fade(np.diff(timeline.day, prepend=0), half_life), 0.0
-    )
+    carry = np.where(np.diff(timeline.group, prepend=-1) == 0, _fade(np.diff(timeline.day, prepend=0), half_life), 0.0)
     longest = int(np.diff(timeline.start).max())
     running = _running_sums(carry, [timeline.columns[name].astype(np.float64) for name in names], longest)
     return [total[last] * fade for total in running]

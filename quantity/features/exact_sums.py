@@ -39,8 +39,8 @@ class ExactSums:
 
     def add_sums(self, at: Ints, sums: ExactSums, rows: Ints) -> None:
         """Add other sums, those of (m,) positions, to the ones at (m,) positions."""
-        np.add.at(self._high, at, sums._high[rows])  # noqa: SLF001 - of the same class
-        np.add.at(self._low, at, sums._low[rows])  # noqa: SLF001
+        np.add.at(self._high, at, sums._high[rows])
+        np.add.at(self._low, at, sums._low[rows])
 
     @property
     def totals(self) -> Floats:

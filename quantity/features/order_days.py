@@ -30,8 +30,8 @@ class Grid:
 
     @property
     def size(self) -> int:
-        """How many cells there are."""
-        return self.n_groups * self.days
+        """How many cells there are; without groups those of one, of which questions without a group are asked."""
+        return max(self.n_groups, 1) * self.days
 
     def cell(self, group: Ints, day: Ints) -> Ints:
         """(m,) cells."""

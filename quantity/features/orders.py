@@ -37,8 +37,9 @@ class Orders:
 
     def take(self, rows: np.ndarray | slice) -> Orders:
         """The orders at these positions."""
-        columns = (self.store_id, self.product_id, self.day, self.quantity, self.case_price_cents)
-        return Orders(*(column[rows] for column in columns))
+        return Orders(
+            self.store_id[rows], self.product_id[rows], self.day[rows], self.quantity[rows], self.case_price_cents[rows]
+        )
 
 
 def sum_order_lines(items: pd.DataFrame) -> Orders:

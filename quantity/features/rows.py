@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quantity.features.definitions import STAGES
 from quantity.features.relative import evaluate
 from quantity.features.scopes import PAIR_SCOPE
 from quantity.features.stages import first_measures, next_measures
@@ -20,23 +19,25 @@ if TYPE_CHECKING:
     from quantity.features.transforms import Transform
     from quantity.features.views import PairView
 
-_READ_BY_LEVELS = {
-    name for stage in STAGES if stage.measures for formula in stage.formulas for name in formula.reads
-}
-"""The columns that measures of later stages come from."""
-
-_LEVEL_TRANSFORMS = [
-    tuple(t for t in stage.transforms if _READ_BY_LEVELS & {column.name for column in t.columns}) for stage in STAGES
-]
-_ALL_TRANSFORMS = [stage.transforms for stage in STAGES]
-
 
 def measures_before(number: int, chunk: Chunk, coarse: CoarseScopes, places: Places) -> Mapping[str, np.ndarray]:
-    """(m,) measures of a chunk's orders that the stage of a number reads: those of the stages before."""
-    return _rows(chunk, coarse, places, _LEVEL_TRANSFORMS[:number], ())[1]
+    """(m,) measures of a chunk's orders that the stage of a number reads: those of the stages before.
+
+    Args:
+        number: of the stage, from 0.
+        chunk: the orders.
+        coarse: the features of the coarse scopes, those of the stages before computed.
+        places: of the chunk among these.
+    """
+    stages = coarse.stages[:number]
+    read = {name for stage in stages for formula in stage.formulas for name in formula.reads}
+    needed = [[t for t in stage.transforms if read & {column.name for column in t.columns}] for stage in stages]
+    return _rows(chunk, coarse, places, needed, ())[1]
 
 
-def chunk_columns(chunk: Chunk, coarse: CoarseScopes, places: Places, views: Sequence[PairView] = ()) -> dict[str, np.ndarray]:
+def chunk_columns(
+    chunk: Chunk, coarse: CoarseScopes, places: Places, views: Sequence[PairView] = ()
+) -> dict[str, np.ndarray]:
     """(m,) values of every stored column of a chunk's orders, as of each order's own day.
 
     Args:
@@ -45,7 +46,7 @@ def chunk_columns(chunk: Chunk, coarse: CoarseScopes, places: Places, views: Seq
         places: of the chunk among these.
         views: who else asks for features of the chunk's pairs.
     """
-    return _rows(chunk, coarse, places, _ALL_TRANSFORMS, views)[0]
+    return _rows(chunk, coarse, places, [stage.transforms for stage in coarse.stages], views)[0]
 
 
 def _rows(
@@ -58,7 +59,7 @@ def _rows(
     columns: dict[str, np.ndarray] = {}
     levels: dict[str, np.ndarray] = {}
     measures = first_measures(chunk.orders)
-    for stage, transforms in zip(STAGES, transforms_of_stages, strict=False):
+    for stage, transforms in zip(coarse.stages, transforms_of_stages, strict=False):
         of_pairs = [transform for transform in transforms if transform.scope == PAIR_SCOPE]
         columns |= coarse.columns((t for t in transforms if t.scope != PAIR_SCOPE), places)
         if of_pairs:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES
+from quantity.features.timeline import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
@@ -22,9 +23,6 @@ PAIR_SCOPE = next(scope for scope, key in SCOPES.items() if set(key) == {"store_
 """The scope whose groups have one order a day. Those of all others have orders of many pairs."""
 
 COARSE_SCOPES = tuple(scope for scope in SCOPES if scope != PAIR_SCOPE)
-
-MISSING = -1
-"""The code of a label or group that is not known."""
 
 EMPTY = -2
 """The code of a group that has known labels and no order."""
@@ -141,4 +139,5 @@ class Scope:
 
     @staticmethod
     def _is_known(codes: Sequence[Ints]) -> np.ndarray:
-        return (codes[0] != MISSING) & (codes[1] != MISSING)
+        known: np.ndarray = (codes[0] != MISSING) & (codes[1] != MISSING)
+        return known

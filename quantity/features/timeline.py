@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Ints: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 Floats: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
+MISSING = -1
+"""The code of a group or label that is not known."""
+
 ORDERS = "orders"
 """The column that every timeline has: how many orders an order day has."""
 
@@ -75,6 +78,9 @@ class Timeline:
 
     def pieces(self, size: int) -> Iterator[Timeline]:
         """Timelines of consecutive groups, each of about ``size`` order days and orders that are read one by one."""
+        if not self.n_groups:
+            yield self
+            return
         at = self.start + self._cases_before[self.start] if len(self.cases) else self.start
         first = 0
         while first < self.n_groups:
@@ -149,7 +155,8 @@ class AsOf:
     def sums(self, name: str, first: Ints) -> np.ndarray:
         """(m,) sums of a column from the positions ``first`` to the day."""
         sums = prefix_sums(self.column(name))
-        return sums[self.end] - sums[first]
+        differences: np.ndarray = sums[self.end] - sums[first]
+        return differences
 
     def column(self, name: str) -> np.ndarray:
         """The timeline's column ``name``."""

@@ -1,5 +1,6 @@
 """Who asks for features: every order of its own past (training), every group for its next order (serving), and anybody
-of any day."""
+of any day.
+"""
 
 from __future__ import annotations
 

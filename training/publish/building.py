@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData, quoted_name
@@ -24,12 +25,12 @@ class Progress:
     """How to report a long publish.
 
     Attributes:
-        start: called with a table's name and its number of rows before it is written, and before it is indexed.
-        advance: called with the number of rows after each chunk.
+        start: called with what is done and for how many rows, before it is: a table is written, ``index of`` one made.
+        advance: called with the same name and a number of rows after each chunk.
     """
 
     start: Callable[[str, int], None] = lambda _name, _rows: None
-    advance: Callable[[int], None] = lambda _rows: None
+    advance: Callable[[str, int], None] = lambda _name, _rows: None
 
 
 class TableBuilder:
@@ -63,39 +64,22 @@ class TableBuilder:
             for table in tables.values():
                 table.create(connection)
             connection.commit()
-        shown = _Shown(self._progress, rows)
+        begun = set()
         with bulk_load(self._engine, sum(rows.values())) as load:
             for name, frame in pieces:
-                shown.begin(name)
-                load.insert(tables[name], frame, lambda count, name=name: shown.advance(name, count))
+                if name not in begun:
+                    begun.add(name)
+                    self._progress.start(name, rows[name])
+                load.insert(tables[name], frame, partial(self._progress.advance, name))
         with bulk_connection(self._engine) as connection:
             for name, table_indexes in indexes.items():
+                if table_indexes:
+                    self._progress.start(f"index of {name}", rows[name] * len(table_indexes))
                 for index in table_indexes:
-                    self._progress.start(f"index of {name}", rows[name])
                     index.create(connection)
                     connection.commit()
-                    self._progress.advance(rows[name])
+                    self._progress.advance(f"index of {name}", rows[name])
         self.built += tables
-
-
-class _Shown:
-    """Shows one table at a time: one that is written by turns with another is not shown."""
-
-    def __init__(self, progress: Progress, rows: Mapping[str, int]) -> None:
-        self._progress, self._rows = progress, rows
-        self._left = dict(rows)
-        self._name: str | None = None
-
-    def begin(self, name: str) -> None:
-        is_over = self._name is None or self._left[self._name] == 0
-        if is_over and self._left[name] == self._rows[name]:
-            self._name = name
-            self._progress.start(name, self._rows[name])
-
-    def advance(self, name: str, count: int) -> None:
-        self._left[name] -= count
-        if name == self._name:
-            self._progress.advance(count)
 
 
 def _next_table(name: str) -> Table:

@@ -106,8 +106,10 @@ def _sqlite_values(column: pd.Series[Any]) -> list[Any]:
 def _for_sqlite(columns: pa.Table) -> pa.Table:
     """Dates as text, as SQLAlchemy stores them."""
     return pa.table(
-        {name: values.cast(pa.string()) if pa.types.is_date(values.type) else values
-         for name, values in zip(columns.column_names, columns.columns, strict=True)}
+        {
+            name: values.cast(pa.string()) if pa.types.is_date(values.type) else values
+            for name, values in zip(columns.column_names, columns.columns, strict=True)
+        }
     )
 
 

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TABLE = b"table"
+NO_TABLE = ""
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +53,7 @@ def sqlite_process(database: str) -> Iterator[Send]:
             assert process.stdin is not None
             try:
                 yield lambda table, rows: _send(process, table, rows)
+                _send(process, NO_TABLE, pa.table({}))
                 process.stdin.close()
             except BrokenPipeError:
                 process.wait()
@@ -69,6 +71,16 @@ def _send(process: subprocess.Popen[bytes], table: str, rows: pa.Table) -> None:
         stream.write_table(rows)
 
 
+def _received() -> Iterator[tuple[str, pa.Table]]:
+    """Rows and their table, until a stream of no table says that there are no more: the end of the input says nothing."""
+    source = pa.PythonFile(sys.stdin.buffer, mode="r")
+    while True:
+        stream = pa.ipc.open_stream(source)
+        if not (table := stream.schema.metadata[TABLE].decode()):
+            return
+        yield table, stream.read_all()
+
+
 def _main(database: str, parent: int) -> None:
     # Only here: the driver brings a SQLite library along.
     from adbc_driver_sqlite import dbapi  # noqa: PLC0415
@@ -76,17 +88,13 @@ def _main(database: str, parent: int) -> None:
     with dbapi.connect(database, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout={1000 * SQLITE_BUSY_SECONDS}")
         cursor.execute("PRAGMA synchronous=NORMAL")
-        # Nothing more is not an error; half of a stream is, and is not committed.
-        with suppress(pa.ArrowInvalid, EOFError):
-            while sys.stdin.buffer.peek(1):
-                stream = pa.ipc.open_stream(sys.stdin.buffer)
-                table, rows = stream.schema.metadata[TABLE].decode(), stream.read_all()
-                if os.getppid() != parent:
-                    # Another run may be building a table of the same name by now.
-                    return
-                cursor.execute("BEGIN IMMEDIATE")
-                cursor.adbc_ingest(table, rows, mode="append")
-                cursor.execute("COMMIT" if os.getppid() == parent else "ROLLBACK")
+        for table, rows in _received():
+            if os.getppid() != parent:
+                # Another run may be building a table of the same name by now.
+                sys.exit("the process that sent the rows has ended")
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.adbc_ingest(table, rows, mode="append")
+            cursor.execute("COMMIT")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import product as every_combination
 
 import numpy as np
@@ -38,6 +39,13 @@ def every_pair_on(days: np.ndarray) -> Orders:
     return Orders(store, product, day, np.ones_like(day), np.full(len(day), np.nan))
 
 
+def with_one_more(orders: Orders, one: Orders) -> tuple[Orders, int]:
+    """Orders and one more in their order, and its position."""
+    columns = [np.append(getattr(orders, field.name), getattr(one, field.name)) for field in fields(Orders)]
+    order = np.lexsort(columns[2::-1])
+    return Orders(*(column[order] for column in columns)), int(np.flatnonzero(order == len(orders))[0])
+
+
 def test_on_their_own_date_they_have_the_row_that_the_order_would_have_in_the_history(
     orders: Orders, entities: Entities
 ) -> None:
@@ -45,9 +53,10 @@ def test_on_their_own_date_they_have_the_row_that_the_order_would_have_in_the_hi
     found = compute_asked(orders, entities, asked, asked.day)
     for i in range(0, len(asked), 7):
         before = orders.take(np.flatnonzero(orders.day < asked.day[i]))
-        history = compute_features(before.followed_by(asked.take(np.array([i]))), entities).history
+        made, row = with_one_more(before, asked.take(np.array([i])))
+        history = compute_features(made, entities).history
         pd.testing.assert_frame_equal(
-            found.iloc[[i]].reset_index(drop=True), history.iloc[[-1]].reset_index(drop=True), check_exact=True
+            found.iloc[[i]].reset_index(drop=True), history.iloc[[row]].reset_index(drop=True), check_exact=True
         )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantity.features.calendar import date_to_day, day_to_date
-from quantity.features.compute import STEPS, FeatureSet, compute_features
+from quantity.features.compute import PASSES, FeatureSet, compute_features
 from quantity.features.definitions import (
     ATTRIBUTES,
     BASE,
@@ -145,6 +145,9 @@ def test_history_equals_sql(computed: Computed, name: str) -> None:
     expected = sql.column(computed.database, QUERIES[name]).to_numpy()
     relative, absolute = tolerances_of(name)
     found = computed.features.history[name].to_numpy()
+    if found.dtype == np.float32:
+        # Half a step of what is stored.
+        relative = max(relative, np.finfo(np.float32).eps / 2)
     np.testing.assert_allclose(found, expected, rtol=relative, atol=absolute, equal_nan=True)
 
 
@@ -271,7 +274,7 @@ def test_the_latest_state_is_what_the_next_orders_would_get(seed: int, silent_da
 
 def test_progress_is_reported_as_often_as_announced() -> None:
     raw = raw_tables(random_lines(seed=1, count=30))
-    done: list[str] = []
-    compute_features(sum_order_lines(raw.order_items), derive_entities(raw), done.append)
-    assert len(done) == STEPS
-    assert set(done) == set(SCOPES)
+    done: list[int] = []
+    orders = sum_order_lines(raw.order_items)
+    compute_features(orders, derive_entities(raw), done.append)
+    assert sum(done) == PASSES * len(orders)

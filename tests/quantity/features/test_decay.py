@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quantity.features.decay import COUNT, MEAN, SPREAD, Decayed, decayed_sums
-from quantity.features.timeline import MISSING, AsOf
+from quantity.features.timeline import MISSING
 from tests.support.orders.random_timelines import N_GROUPS, Entry, entries, timeline_of
 
 PARTS = (MEAN, COUNT, SPREAD)
@@ -38,10 +38,10 @@ def statistics(weighted: list[tuple[float, float]]) -> list[float]:
 
 @settings(deadline=None)
 @given(rows=entries(FEW_DAYS), half_life=half_lives)
-def test_each_order_sees_the_orders_of_its_group_before_its_day(rows: list[Entry], half_life: int) -> None:
-    """Neither other groups nor its own day: two orders of a day do not see each other."""
+def test_each_order_day_sees_the_orders_of_its_group_before_it(rows: list[Entry], half_life: int) -> None:
+    """Neither other groups nor its own orders: two of a day do not see each other."""
     timeline = timeline_of(rows)
-    (found,) = decayed_sums(timeline.as_of_each_order(), [timeline.columns["value"]], half_life)
+    (found,) = decayed_sums(timeline.as_of_each_day(), ["value"], half_life)
     questions = zip(timeline.group.tolist(), timeline.day.tolist(), strict=True)
     expected = [math.fsum(w * value for w, value in weights(rows, *question, half_life)) for question in questions]
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
@@ -64,7 +64,7 @@ def test_questions_may_come_in_any_order(rows: list[Entry], days: list[int], *, 
     timeline = timeline_of(rows)
     transform = Decayed("store", "value", 5, PARTS, pooled=pooled)
     group, day = np.repeat(GROUPS, len(days)), np.tile(np.array(days), N_GROUPS)
-    together = np.transpose(transform.compute(AsOf(timeline, group, day)))
+    together = np.transpose(transform.compute(timeline.as_of(group, day)))
     alone = {one: np.transpose(transform.compute(timeline.as_of_day(one))) for one in set(days)}
     expected = [alone[one][of] for of, one in zip(group, day, strict=True)]
     np.testing.assert_array_equal(together, expected)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from quantity.features.timeline import MISSING, Timeline
+from quantity.features.timeline import MISSING, ORDERS, Timeline, squared
 
 N_GROUPS = 3
 
@@ -27,8 +27,14 @@ def entries(days: st.SearchStrategy[int], max_size: int = 30) -> st.SearchStrate
 
 
 def timeline_of(rows: list[Entry]) -> Timeline:
-    """The timeline of these orders, with their measure as ``value``."""
-    group = np.array([row.group for row in rows], dtype=np.int64)
-    day = np.array([row.day for row in rows], dtype=np.int64)
-    value = np.array([row.value for row in rows], dtype=np.float64)
-    return Timeline.build(group, N_GROUPS, day, {"value": value}, chronological=np.lexsort((value, day)))
+    """The timeline of these orders' days, with the sums of their measure as ``value``."""
+    days: dict[tuple[int, int], list[float]] = {}
+    for row in sorted(row for row in rows if row.group != MISSING):
+        days.setdefault((row.group, row.day), []).append(row.value)
+    group, day = (np.array([key[i] for key in days], dtype=np.int64) for i in range(2))
+    columns = {
+        ORDERS: np.array([len(values) for values in days.values()], dtype=np.int64),
+        "value": np.array([sum(values) for values in days.values()], dtype=np.float64),
+        squared("value"): np.array([sum(v * v for v in values) for values in days.values()], dtype=np.float64),
+    }
+    return Timeline(group, day, np.searchsorted(group, np.arange(N_GROUPS + 1)), columns)

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, Column, Date, Double, Integer, MetaData, String, Table
 
-from quantity.db.load_data import bulk_connection
 from quantity.db.read import read_table
-from training.publish.bulk_load import insert_frame
+from training.publish.bulk_load import bulk_load
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -69,8 +68,8 @@ def frame_of(labels: list[str | None]) -> pd.DataFrame:
 def load(engine: Engine, frame: pd.DataFrame) -> list[int]:
     """Insert the frame; the sizes of the chunks."""
     chunks: list[int] = []
-    with bulk_connection(engine) as connection:
-        insert_frame(connection, TABLE, frame, chunks.append)
+    with bulk_load(engine, len(frame)) as loading:
+        loading.insert(TABLE, frame, chunks.append)
     return chunks
 
 

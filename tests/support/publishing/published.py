@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from quantity.raw import RawTables
     from quantity.versions import Published
-    from training.publish.publishing import Progress
+    from training.publish.building import Progress
 
 LINES = 120
 

@@ -14,8 +14,9 @@ from quantity.db.engine import connect
 from quantity.db.tables import NEXT, POINTER, snapshots
 from tests.support.publishing.published import leftovers, marked, publish_marked, raw, served_mark
 from tests.support.publishing.publisher_process import Point, stopped_publisher
+from training.publish.building import Progress
 from training.publish.lock import PublisherBusyError, publish_lock
-from training.publish.publishing import Progress, publish, roll_back
+from training.publish.publishing import publish, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,7 +153,7 @@ def test_a_run_whose_connections_are_killed_fails_and_leaves_the_old_snapshot(
     publisher = connect(mysql_engine.url)
     killed: list[int] = []
 
-    def kill(_rows: int) -> None:
+    def kill(_name: str, _rows: int) -> None:
         if not killed:
             killed.extend(connection_ids(mysql_server, publisher.url.database, which))
             for number in killed:
@@ -181,7 +182,7 @@ def test_a_run_that_has_lost_its_lock_leaves_the_tables_of_the_next_one_alone(
     first = connect(mysql_engine.url)
     done: list[int] = []
 
-    def overtake(rows: int) -> None:
+    def overtake(_name: str, rows: int) -> None:
         if not done:
             done.append(rows)
             publish_instead(mysql_server, mysql_engine)

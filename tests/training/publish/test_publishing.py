@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,8 +25,9 @@ from tests.support.publishing.published import (
     served_mark,
     without_previous,
 )
+from training.publish.building import Progress
 from training.publish.control_tables import VERSION_TABLE
-from training.publish.publishing import Progress, publish, roll_back
+from training.publish.publishing import publish, roll_back
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -137,17 +139,18 @@ def test_raw_tables_are_replaced_only_with_the_features_made_of_them(engine: Eng
 
 def test_progress_tells_every_table_and_all_of_its_rows(engine: Engine) -> None:
     started: dict[str, int] = {}
-    rows: list[int] = []
+    written: Counter[str] = Counter()
     publish(
         engine,
         feature_set(),
         run_id="r",
         order_rows=LINES,
         raw=raw(),
-        progress=Progress(started.__setitem__, rows.append),
+        progress=Progress(started.__setitem__, lambda name, rows: written.update({name: rows})),
     )
-    assert set(started) == {*RAW, *KEYS.values(), *SNAPSHOT} - {POINTER}
-    assert sum(rows) == sum(started.values())
+    indexed = {f"index of {name}" for name in ("fact_order_items", "features", *KEYS.values())}
+    assert set(started) == ({*RAW, *KEYS.values(), *SNAPSHOT} - {POINTER}) | indexed
+    assert written == Counter({name: rows for name, rows in started.items() if rows})
 
 
 def test_what_an_earlier_run_left_is_dropped(engine: Engine) -> None:

@@ -21,8 +21,9 @@ from tests.support.publishing.published import (
     publish_seed,
     served_mark,
 )
+from training.publish.building import Progress
 from training.publish.lock import PublisherBusyError, publish_lock
-from training.publish.publishing import Progress, publish, roll_back
+from training.publish.publishing import publish, roll_back
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
