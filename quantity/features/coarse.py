@@ -81,6 +81,9 @@ class CoarseScopes:
                     self._features |= of_each_day(timeline, transforms)
                     for view in views:
                         view.add(self._scopes[name], timeline, transforms)
+            later = _reads(transform for stage in self.stages[number + 1 :] for transform in stage.transforms)
+            for sums in self._sums.values():
+                sums.keep(later)
 
     def columns(self, transforms: Iterable[Transform], places: Places) -> dict[str, np.ndarray]:
         """(m,) values of the columns of some transforms, as of each order's own day."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from quantity.features.ahead import in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
-from quantity.features.chunks import ChunkedOrders
+from quantity.features.chunks import CHUNK_ORDERS, ChunkedOrders
 from quantity.features.coarse import CoarseScopes, Places
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
@@ -102,6 +102,7 @@ def stream_features(
     on_orders: Callable[[int], None] = lambda _: None,
     *,
     as_of: dt.date | None = None,
+    chunk_orders: int = CHUNK_ORDERS,
 ) -> StreamedFeatures:
     """Compute what all orders have in common, so that rows can be computed chunk by chunk.
 
@@ -110,6 +111,7 @@ def stream_features(
         entities: the stores and products; those of the orders among them.
         on_orders: called with numbers of orders, which add up to `PASSES` times all.
         as_of: the date that the latest state is for, after the last order; by default the day after it.
+        chunk_orders: how many orders to work on at a time; the results are the same.
 
     Raises:
         ValueError: there are orders on or after ``as_of``.
@@ -118,7 +120,7 @@ def stream_features(
     as_of_day = next_day if as_of is None else date_to_day(as_of)
     if as_of_day < next_day:
         raise ValueError(f"orders on or after the as-of date {as_of}")
-    chunked, latest = ChunkedOrders(orders, entities), LatestView(as_of_day)
+    chunked, latest = ChunkedOrders(orders, entities, chunk_orders), LatestView(as_of_day)
     coarse = CoarseScopes(chunked)
     coarse.compute([latest], on_orders)
     tables = latest.tables()
@@ -135,9 +137,10 @@ def compute_features(
     on_orders: Callable[[int], None] = lambda _: None,
     *,
     as_of: dt.date | None = None,
+    chunk_orders: int = CHUNK_ORDERS,
 ) -> FeatureSet:
     """All of `stream_features`, in memory."""
-    features = stream_features(orders, entities, on_orders, as_of=as_of)
+    features = stream_features(orders, entities, on_orders, as_of=as_of, chunk_orders=chunk_orders)
     pieces: defaultdict[str, list[pd.DataFrame]] = defaultdict(list)
     for name, frame in features.pieces():
         pieces[name].append(frame)

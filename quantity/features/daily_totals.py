@@ -10,7 +10,7 @@ from quantity.features.exact_sums import ExactSums
 from quantity.features.timeline import ORDERS, squared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from quantity.features.orders import Orders
     from quantity.features.timeline import Floats, Ints
@@ -50,6 +50,10 @@ class DailySums:
     def add_finer(self, name: str, at: Ints, finer: DailySums, rows: Ints) -> None:
         """Add sums of a finer scope: those of (m,) of its order days, each within the one of this number."""
         self._of(name).add_sums(at, finer._sums[name], rows)
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget the sums of all other names."""
+        self._sums = {name: sums for name, sums in self._sums.items() if name in names}
 
     def totals(self, name: str) -> Floats:
         """(d,) sums."""

@@ -42,8 +42,8 @@ class Timeline:
         group: (d,) group codes, ascending.
         day: (d,) days since 1970-01-01, ascending in each group: no day twice.
         start: (n_groups + 1,) position of each group's first order day; the last entry is ``d``.
-        columns: (d,) totals of each order day: `ORDERS`, sums of measures, sums of their squares (`squared`), and others
-            by the name under which transforms read them.
+        columns: (d,) totals of each order day, by the name under which transforms read them: `ORDERS`, sums of
+            measures, of their squares (`squared`), and others.
         cases: (n,) the quantity of each order, order day after order day, ascending in each; empty where no transform
             of the scope reads it.
     """

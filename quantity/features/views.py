@@ -1,6 +1,4 @@
-"""Who asks for features: every order of its own past (training), every group for its next order (serving), and anybody
-of any day.
-"""
+"""Who asks for features: every order of its past (training), every group for its next order (serving), and others."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def publication(engine: Engine, still_held: StillHeld, progress: Progress | None
 
 
 class Publication:
-    """A snapshot that is being built: the raw tables, if they are to be replaced, then the features, then the rename."""
+    """A snapshot that is being built: the raw tables if they are to be replaced, the features, then the rename."""
 
     def __init__(self, engine: Engine, still_held: StillHeld, builder: TableBuilder) -> None:
         self._engine, self._still_held, self._builder = engine, still_held, builder

@@ -13,7 +13,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,17 +50,21 @@ def sqlite_process(database: str) -> Iterator[Send]:
     """
     command = [sys.executable, "-m", __name__, str(Path(database).resolve()), str(os.getpid())]
     with tempfile.TemporaryFile("w+") as told:
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=told, cwd=ROOT) as process:
-            assert process.stdin is not None
-            try:
-                yield lambda table, rows: _send(process, table, rows)
-                _send(process, NO_TABLE, pa.table({}))
-                process.stdin.close()
-            except BrokenPipeError:
-                process.wait()
-            except BaseException:
-                process.kill()
-                raise
+        process = subprocess.Popen(  # noqa: S603 - this program's own interpreter and module
+            command, stdin=subprocess.PIPE, stderr=told, cwd=ROOT
+        )
+        try:
+            yield partial(_send, process)
+            _send(process, NO_TABLE, pa.table({}))
+        except BrokenPipeError:
+            # It has ended before it had all, and says below why.
+            pass
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            with suppress(BrokenPipeError):
+                process.communicate()
         if process.returncode:
             told.seek(0)
             lines = told.read().strip().splitlines() or [f"the process ended with {process.returncode}"]
@@ -72,7 +77,7 @@ def _send(process: subprocess.Popen[bytes], table: str, rows: pa.Table) -> None:
 
 
 def _received() -> Iterator[tuple[str, pa.Table]]:
-    """Rows and their table, until a stream of no table says that there are no more: the end of the input says nothing."""
+    """Rows and their table, until a stream of no table says that all were sent; an input that just ends is broken."""
     source = pa.PythonFile(sys.stdin.buffer, mode="r")
     while True:
         stream = pa.ipc.open_stream(source)

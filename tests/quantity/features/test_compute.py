@@ -147,7 +147,7 @@ def test_history_equals_sql(computed: Computed, name: str) -> None:
     found = computed.features.history[name].to_numpy()
     if found.dtype == np.float32:
         # Half a step of what is stored.
-        relative = max(relative, np.finfo(np.float32).eps / 2)
+        relative = max(relative, float(np.finfo(np.float32).eps) / 2)
     np.testing.assert_allclose(found, expected, rtol=relative, atol=absolute, equal_nan=True)
 
 
