@@ -11,6 +11,7 @@ import json
 import logging
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from quantity.raw import RawTables
     from training.input_files.report import ReadingReport
     from training.publish.as_of import Known
+    from training.publish.publishing import Publication
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)
 """Exit codes."""
@@ -128,14 +130,13 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
         known = known_before(reading.raw, arguments.as_of, settings.today())
         lines = known.lines
         with publication(engine, lock, _progress(phases)) as next_snapshot:
-            origin = _origin(arguments, settings, reading, known)
-            if report is not None:
-                with phases.phase("write the raw tables"):
-                    next_snapshot.add_raw(reading.raw)
-            orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
-            # The order lines are not needed any more, and they take as much memory as all that follows.
-            del reading, known
-            features = _compute(orders, entities, lines.as_of, phases)
+            with phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
+                kept = background.submit(_keep_raw, next_snapshot, arguments, settings, reading, known)
+                orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
+                # Memory that the rows need.
+                del reading, known
+                features = _compute(orders, entities, lines.as_of, phases)
+                origin = kept.result()
             with phases.phase("compute and write the rows"):
                 next_snapshot.add_features(features)
             record = next_snapshot.publish(arguments.run_id, lines.before, origin)
@@ -182,9 +183,18 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
 
 
 def _compute(orders: Orders, entities: Entities, as_of: dt.date, phases: Phases) -> StreamedFeatures:
-    with phases.phase("compute what orders have in common"):
-        phases.start("compute features", PASSES * len(orders))
-        return stream_features(orders, entities, phases.advance, as_of=as_of)
+    what = "compute totals"
+    phases.start(what, PASSES * len(orders))
+    return stream_features(orders, entities, lambda count: phases.advance(count, what), as_of=as_of)
+
+
+def _keep_raw(
+    next_snapshot: Publication, arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known
+) -> Origin:
+    """Write the raw tables if they were read from files; tell what they are."""
+    if reading.report is not None:
+        next_snapshot.add_raw(reading.raw)
+    return _origin(arguments, settings, reading, known)
 
 
 def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known) -> Origin:

@@ -55,7 +55,7 @@ class OrderDays:
     def numbers(self, group: Ints, day: Ints) -> Ints:
         """(m,) the numbers of cells with orders."""
         cell = self.grid.cell(group, day)
-        return np.searchsorted(self.cells, cell) if self.ranks is None else self.ranks[cell]
+        return np.searchsorted(self.cells, cell) if self.ranks is None else self.ranks[cell].astype(np.int64)
 
     @property
     def group(self) -> Ints:

@@ -10,7 +10,7 @@ import pandas as pd
 from quantity.features.ahead import in_order
 from quantity.features.calendar import MOST_AGEING_DAYS
 from quantity.features.decay import Decayed
-from quantity.features.definitions import SCOPES, columns_of
+from quantity.features.definitions import SCOPES, TRANSFORMS, columns_of
 from quantity.features.ids import positions
 from quantity.features.scopes import EMPTY, PAIR_SCOPE
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from quantity.features.orders import Orders
     from quantity.features.scopes import Scope
     from quantity.features.timeline import AsOf, Ints, Timeline
-    from quantity.features.transforms import Column, Transform
+    from quantity.features.transforms import Transform
 
 PIECE = 200_000
 """Order days, or orders where they are read one by one, that are computed at a time."""
@@ -53,21 +53,44 @@ def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarra
 
 def of_each_day(timeline: Timeline, transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
     """(d + 1,) values of each column as of each order day; the last, which -1 is the index of, is NaN."""
-    found = by_pieces(timeline, transforms, lambda piece: piece.as_of_each_day())
-    return {name: np.append(values, values.dtype.type(np.nan)) for name, values in found.items()}
+    columns = _nothing_known(transforms, len(timeline.day) + 1)
+    _answer(columns, timeline, transforms, lambda piece: piece.as_of_each_day())
+    return columns
 
 
-def by_pieces(
-    timeline: Timeline, transforms: Sequence[Transform], ask: Callable[[Timeline], AsOf]
-) -> dict[str, np.ndarray]:
-    """Answers to questions that each group has of its own, a piece of the timeline at a time."""
+def of_each_group(timeline: Timeline, transforms: Sequence[Transform], day: int) -> dict[str, np.ndarray]:
+    """(n_groups,) values of each column as of a day."""
+    columns = _nothing_known(transforms, timeline.n_groups)
+    _answer(columns, timeline, transforms, lambda piece: piece.as_of_day(day))
+    return columns
+
+
+def _nothing_known(transforms: Sequence[Transform], size: int) -> dict[str, np.ndarray]:
+    return {
+        column.name: np.full(size, np.nan, dtype=np.float64 if column.integer else np.float32)
+        for transform in transforms
+        for column in transform.columns
+    }
+
+
+def _answer(
+    columns: Mapping[str, np.ndarray],
+    timeline: Timeline,
+    transforms: Sequence[Transform],
+    ask: Callable[[Timeline], AsOf],
+) -> None:
+    """Fill columns, from their first value on, with answers to questions that each group has of its own."""
     of_all = [transform for transform in transforms if isinstance(transform, Decayed) and transform.pooled]
     of_groups = [transform for transform in transforms if transform not in of_all]
-    found = answers(ask(timeline), of_all)
-    pieces = list(in_order(lambda piece: answers(ask(piece), of_groups), timeline.pieces(PIECE)))
-    for column in (column for transform in of_groups for column in transform.columns):
-        found[column.name] = np.concatenate([piece[column.name] for piece in pieces])
-    return found
+    for name, values in answers(ask(timeline), of_all).items():
+        columns[name][: len(values)] = values
+    first = 0
+    for found in in_order(lambda piece: answers(ask(piece), of_groups), timeline.pieces(PIECE)):
+        end = first
+        for name, values in found.items():
+            end = first + len(values)
+            columns[name][first:end] = values
+        first = end
 
 
 class LatestView:
@@ -85,7 +108,7 @@ class LatestView:
     def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
         """Compute the columns of some transforms of one scope."""
         self._keys[transforms[0].scope] = scope.keys
-        self._columns |= by_pieces(timeline, transforms, lambda piece: piece.as_of_day(self._day))
+        self._columns |= of_each_group(timeline, transforms, self._day)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """By coarse scope, a row a group: its key and its features."""
@@ -137,7 +160,8 @@ class AskedView:
         self._ageing = np.minimum(asked.day - as_of, MOST_AGEING_DAYS)
         self._key = self._store * self._n_products + self._product
         self._by_key = np.argsort(self._key, kind="stable")
-        self.columns = {column.name: self._unknown(column) for column in columns_of(PAIR_SCOPE)}
+        of_pairs = [transform for transform in TRANSFORMS if transform.scope == PAIR_SCOPE]
+        self.columns = _nothing_known(of_pairs, len(asked))
         """(m,) values by column, NaN where the order has no such group."""
         for column in columns_of(PAIR_SCOPE):
             self.columns[column.name][:] = column.empty
@@ -145,8 +169,8 @@ class AskedView:
     def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
         """Compute the columns of some transforms of one coarse scope."""
         group = scope.groups(self._store, self._product)
+        self.columns |= _nothing_known(transforms, len(group))
         for column in (column for transform in transforms for column in transform.columns):
-            self.columns[column.name] = self._unknown(column)
             self.columns[column.name][group == EMPTY] = column.empty
         self._answer(np.flatnonzero(group >= 0), group[group >= 0], timeline, transforms)
 
@@ -165,6 +189,3 @@ class AskedView:
         for column in (column for transform in transforms for column in transform.columns):
             aged = found[column.name] + self._ageing[rows] if column.ages else found[column.name]
             self.columns[column.name][rows] = aged
-
-    def _unknown(self, column: Column) -> np.ndarray:
-        return np.full(len(self._key), np.nan, dtype=np.float64 if column.integer else np.float32)

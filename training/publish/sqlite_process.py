@@ -74,6 +74,8 @@ def sqlite_process(database: str) -> Iterator[Send]:
 def _send(process: subprocess.Popen[bytes], table: str, rows: pa.Table) -> None:
     with pa.ipc.new_stream(process.stdin, rows.schema.with_metadata({TABLE: table.encode()})) as stream:
         stream.write_table(rows)
+    if process.stdin:
+        process.stdin.flush()
 
 
 def _received() -> Iterator[tuple[str, pa.Table]]:
@@ -97,9 +99,12 @@ def _main(database: str, parent: int) -> None:
             if os.getppid() != parent:
                 # Another run may be building a table of the same name by now.
                 sys.exit("the process that sent the rows has ended")
-            cursor.execute("BEGIN IMMEDIATE")
-            cursor.adbc_ingest(table, rows, mode="append")
-            cursor.execute("COMMIT")
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.adbc_ingest(table, rows, mode="append")
+                cursor.execute("COMMIT")
+            except dbapi.Error as error:
+                sys.exit(" ".join(str(error).split()))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,10 @@ def test_order_days_are_numbered_by_group_and_day(
     days = marks.numbered()
     expected = sorted({row for rows in marked for row in rows})
     assert list(zip(days.group.tolist(), days.day.tolist(), strict=True)) == expected
-    assert days.numbers(*columns(expected)).tolist() == list(range(len(days)))
+    numbers = days.numbers(*columns(expected))
+    assert numbers.tolist() == list(range(len(days)))
+    # They are multiplied by whatever else is told of an order.
+    assert numbers.dtype == np.int64
     assert days.start.tolist() == [sum(group < g for group, _ in expected) for g in range(GROUPS + 1)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -74,6 +75,53 @@ def test_any_text_comes_back(engine: Engine, table: Table, labels: list[str]) ->
     frame = frame_of([label or None for label in labels])
     load(engine, frame)
     assert_same(read_back(engine), frame)
+
+
+@pytest.fixture
+def table_of_many(engine: Engine, table: Table, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """A table of which few rows are loaded as many are: into SQLite by a process."""
+    monkeypatch.setattr(bulk_load, "ROWS_WORTH_A_PROCESS", 0)
+    return table
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_many_rows_are_stored_as_few_are(engine: Engine, table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values and their types in the file."""
+    frame = frame_of([*LABELS, None] * 5)
+    stored = []
+    for worth_a_process in (0, 10**9):
+        monkeypatch.setattr(bulk_load, "ROWS_WORTH_A_PROCESS", worth_a_process)
+        monkeypatch.setattr(bulk_load, "CHUNK_ROWS", 10)
+        load(engine, frame)
+        types = ", ".join(f"typeof({column.name})" for column in table.columns)
+        with engine.begin() as connection:
+            stored.append(connection.exec_driver_sql(f"SELECT *, {types} FROM loaded ORDER BY id").all())
+            connection.execute(table.delete())
+    assert len(stored[0]) == len(frame)
+    assert stored[0] == stored[1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("table_of_many")
+def test_a_row_that_does_not_fit_fails_the_load_of_many(engine: Engine) -> None:
+    frame = frame_of(["a", "b"])
+    with pytest.raises(SQLAlchemyError, match=r"UNIQUE constraint failed: loaded\.id"):
+        load(engine, pd.concat([frame] * 2))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("table_of_many")
+def test_a_load_that_is_given_up_leaves_whole_chunks_alone(engine: Engine) -> None:
+    frame = frame_of(["x"] * 10)
+
+    def give_up() -> None:
+        with bulk_load.bulk_load(engine, len(frame)) as loading:
+            loading.insert(TABLE, frame)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
+    assert len(read_back(engine)) in {0, len(frame)}
 
 
 @pytest.mark.parametrize(
