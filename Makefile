@@ -79,6 +79,11 @@ bench-soak: $(INSTALLED)  ## the service at half of its top rate for minutes (OP
 bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pairs, and to replay 100,000 orders (OPTIONS="--mariadb" on a server)
 	$(BIN)/python -m benchmarks.outcomes $(OPTIONS)
 
+.PHONY: bench-scale
+
+bench-scale: $(INSTALLED)  ## preprocessing of 1, 10 and 50 million lines, and writing beside a bare LOAD DATA (OPTIONS="--lines 1000000"); needs MariaDB for some of it
+	$(BIN)/python -m benchmarks.scale $(OPTIONS)
+
 $(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)
 	$(PYTHON) -m venv $(BENTOML_VENV)
 	$(BIN)/uv pip install --quiet --python $(BENTOML_VENV)/bin/python --require-hashes --requirement $<

@@ -76,7 +76,7 @@ def bulk_load(engine: Engine, rows: int) -> Iterator[BulkLoad]:
     """
     if engine.dialect.name == "sqlite" and rows >= ROWS_WORTH_A_PROCESS:
         with sqlite_process(str(engine.url.database)) as send:
-            yield BulkLoad(lambda table, chunk: send(table.name, _for_sqlite(_arrow(table, chunk))))
+            yield BulkLoad(lambda table, chunk: send(table.name, _for_sqlite(columns_of_rows(table, chunk))))
         return
     with bulk_connection(engine) as connection:
         if engine.dialect.name == "sqlite":
@@ -121,7 +121,7 @@ def _loader(connection: Connection) -> Iterator[_Writer]:
 
         def write(table: Table, chunk: pd.DataFrame) -> None:
             path = Path(folder) / f"{id(chunk)}.csv"
-            pyarrow.csv.write_csv(_arrow(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
+            pyarrow.csv.write_csv(columns_of_rows(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
             while pending:
                 pending.pop().result()
             pending.append(pool.submit(_load, connection, table, chunk, path))
@@ -144,7 +144,8 @@ def _load(connection: Connection, table: Table, chunk: pd.DataFrame, path: Path)
     connection.commit()
 
 
-def _arrow(table: Table, chunk: pd.DataFrame) -> pa.Table:
+def columns_of_rows(table: Table, chunk: pd.DataFrame) -> pa.Table:
+    """Rows as the columns of a table, in their order and of their kinds; NaN and NA are null."""
     columns = {column.name: pa.array(chunk[column.name], from_pandas=True) for column in table.columns}
     for column in table.columns:
         if isinstance(column.type, Integer):
