@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow.csv
 from rich.table import Table
 from sqlalchemy import MetaData
@@ -26,6 +25,7 @@ from training.sample_data.synthetic import synthetic_tables
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     from sqlalchemy import URL, Engine
 
     from training.phases import Phases

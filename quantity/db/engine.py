@@ -57,6 +57,8 @@ def _sqlite(url: URL) -> Engine:
         # Readers go on while a publisher writes.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        # Some libraries overwrite what is deleted: dropping a table would write all of it once more.
+        connection.execute("PRAGMA secure_delete=OFF")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:

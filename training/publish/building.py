@@ -12,6 +12,7 @@ from sqlalchemy import MetaData, quoted_name
 from quantity.db.load_data import bulk_connection
 from quantity.db.tables import NEXT, replaced_tables
 from training.publish.bulk_load import bulk_load
+from training.publish.sqlite_disk import shorten_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -79,6 +80,7 @@ class TableBuilder:
                     index.create(connection)
                     connection.commit()
                     self._progress.advance(f"index of {name}", rows[name])
+        shorten_log(self._engine)
         self.built += tables
 
 

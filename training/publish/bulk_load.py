@@ -9,6 +9,7 @@ import logging
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-from sqlalchemy import Date, Integer, insert
+from sqlalchemy import Date, Double, Integer, insert
 from sqlalchemy.exc import DBAPIError
 
 from quantity.db.load_data import are_local_files_refused, bulk_connection, load_csv
@@ -118,9 +119,10 @@ def _loader(connection: Connection) -> Iterator[_Writer]:
     """Loads one chunk in a thread while the next one is made ready; the chunks that are before it are committed."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
         pending: list[Future[None]] = []
+        numbers = count()
 
         def write(table: Table, chunk: pd.DataFrame) -> None:
-            path = Path(folder) / f"{id(chunk)}.csv"
+            path = Path(folder) / f"{next(numbers)}.csv"
             pyarrow.csv.write_csv(columns_of_rows(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
             while pending:
                 pending.pop().result()
@@ -150,6 +152,9 @@ def columns_of_rows(table: Table, chunk: pd.DataFrame) -> pa.Table:
     for column in table.columns:
         if isinstance(column.type, Integer):
             columns[column.name] = columns[column.name].cast(pa.int64())
+        elif isinstance(column.type, Double):
+            # All digits of a float32 as the number that it is: both kinds of database then hold the same.
+            columns[column.name] = columns[column.name].cast(pa.float64())
         elif isinstance(column.type, Date):
             columns[column.name] = columns[column.name].cast(pa.date32())
     return pa.table(columns)

@@ -27,6 +27,7 @@ from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
 from training.publish.lock import publish_lock
 from training.publish.renames import publish_renames, rename_tables, roll_back_renames
+from training.publish.sqlite_disk import DiskReserve
 from training.publish.tidying import tidy, tidy_if_possible
 
 if TYPE_CHECKING:
@@ -117,13 +118,17 @@ def publication(engine: Engine, still_held: StillHeld, progress: Progress | None
 
     Raises:
         NewerDatabaseError: a later version of the project has migrated the database.
-        sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
+        sqlalchemy.exc.SQLAlchemyError, OSError: the database failed; the published snapshot is as it was.
     """
+    reserve = DiskReserve(engine)
+    reserve.give_back()
     upgrade_control_tables(engine)
     tidy(engine)
     try:
+        reserve.take()
         yield Publication(engine, still_held, TableBuilder(engine, progress or Progress()))
     finally:
+        reserve.give_back()
         tidy_if_possible(engine, still_held)
 
 

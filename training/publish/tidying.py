@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.snapshots import published
 from quantity.db.tables import NEXT, RETIRED, snapshots
+from training.publish.sqlite_disk import shorten_log
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -28,6 +29,7 @@ def tidy(engine: Engine) -> None:
         if name.endswith((NEXT, RETIRED)):
             with engine.begin() as connection:
                 _drop(connection, name)
+    shorten_log(engine)
     current = published(engine)
     if current is not None:
         _remember(engine, current)

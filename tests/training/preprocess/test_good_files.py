@@ -59,7 +59,7 @@ def test_the_summary_tells_what_was_read_kept_and_published(
         assert told in result.out
     assert source.report.orders.without_tags > 0
     assert source.report.orders.without_store > 0
-    for phase in ("read and check the files", "compute the features", "write and publish"):
+    for phase in ("read and check the files", "write the raw tables, compute totals", "compute and write the rows"):
         assert f"{phase} 0." in result.out or f"{phase} 1" in result.out
     with engine_of(database_settings) as engine:
         record = published(engine)

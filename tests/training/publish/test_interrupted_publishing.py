@@ -187,7 +187,7 @@ def test_a_run_that_has_lost_its_lock_leaves_the_tables_of_the_next_one_alone(
             done.append(rows)
             publish_instead(mysql_server, mysql_engine)
 
-    with pytest.raises(SQLAlchemyError, match="features__next' doesn't exist"):
+    with pytest.raises(SQLAlchemyError, match="__next' doesn't exist"):
         publish_marked(first, NEW, Progress(advance=overtake))
     first.dispose()
     assert served_mark(mysql_engine) == NEXT_RUN
