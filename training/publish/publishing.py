@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +18,14 @@ from sqlalchemy import MetaData, func, insert, quoted_name, select
 
 from quantity.db.load_data import bulk_connection
 from quantity.db.snapshots import ensure_published, published
-from quantity.db.tables import NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
+from quantity.db.tables import NEXT, ORIGIN, POINTER, PREVIOUS, replaced_tables, snapshots
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
 from training.publish.bulk_load import insert_frame
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
 from training.publish.lock import publish_lock
+from training.publish.raw_origin import RawOrigin, origin_frame
 from training.publish.renames import publish_renames, rename_tables, roll_back_renames
 from training.publish.tidying import tidy, tidy_if_possible
 
@@ -50,10 +51,12 @@ class Origin:
     Attributes:
         source_digest: of the files and the settings of their reading; None: they were read back from the database.
         raw_digest: of their content, by `digest_of_raw`.
+        of_raw: what to say of raw tables that are replaced.
     """
 
     source_digest: str | None = None
     raw_digest: str | None = None
+    of_raw: RawOrigin = field(default_factory=RawOrigin)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def publish(
         upgrade_control_tables(engine)
         tidy(engine)
         if raw is not None:
-            frames |= merged_keys(engine, raw)
+            frames |= merged_keys(engine, raw) | {ORIGIN: origin_frame((origin or Origin()).of_raw)}
         try:
             _build(engine, frames, progress or Progress())
             record = _record(engine, features, run_id, order_rows, origin or Origin())
