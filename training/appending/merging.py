@@ -81,7 +81,7 @@ def merge_lines(there: pd.DataFrame, file: pd.DataFrame, cancelled: pd.DataFrame
     Returns:
         The lines that are there afterwards, and what the file's lines did.
     """
-    of_there, of_file, of_cancelled = _numbered([there[IDENTITY], file[IDENTITY], cancelled[IDENTITY]])
+    of_there, of_file, of_cancelled = _numbered([_whole(lines, IDENTITY) for lines in (there, file, cancelled)])
     same_there, same_file = _same_content(there, of_there, file, of_file)
     count = 1 + max((int(ids.max()) for ids in (of_there, of_file, of_cancelled) if len(ids)), default=-1)
     coming = np.bincount(of_file[~same_file], minlength=count)
@@ -90,13 +90,13 @@ def merge_lines(there: pd.DataFrame, file: pd.DataFrame, cancelled: pd.DataFrame
     changes[of_cancelled] = True
     going[~changes] = 0
     corrected = int(np.minimum(coming, going).sum())
-    kept, added = there[same_there | ~changes[of_there]], file[~same_file]
+    kept, added, of_added = there[same_there | ~changes[of_there]], file[~same_file], of_file[~same_file]
     counts = Counts(
         new=int(coming.sum()) - corrected,
         already_there=int(same_file.sum()) + int((going[of_cancelled] == 0).sum()),
         corrected=corrected,
         cancelled=int(going.sum()) - corrected,
-        elsewhere=_elsewhere(there, added[(going == 0)[of_file[~same_file]]]),
+        elsewhere=_elsewhere(there, added[~np.isin(of_added, of_there)]),
     )
     return _joined(kept, added.assign(line=_NEW)), counts
 
@@ -121,27 +121,44 @@ def _joined(first: pd.DataFrame, then: pd.DataFrame) -> pd.DataFrame:
 
 def _same_content(there: pd.DataFrame, of_there: Ints, file: pd.DataFrame, of_file: Ints) -> tuple[Truths, Truths]:
     """Which lines have their like on the other side, each line one at most."""
-    sides = [_content(there, of_there), _content(file, of_file)]
-    for side in sides:
-        side["again"] = side.groupby(list(side)).cumcount()
-    mine, theirs = _numbered(sides)
+    contents = _numbered([[of_there, *_whole(there, CONTENT)], [of_file, *_whole(file, CONTENT)]])
+    mine, theirs = _numbered([[content, _earlier_alike(content)] for content in contents])
     return np.isin(mine, theirs), np.isin(theirs, mine)
 
 
-def _content(lines: pd.DataFrame, identity: Ints) -> pd.DataFrame:
-    """Identity and content, in whole numbers."""
-    content = {name: lines[name].astype("Int64").fillna(_MISSING).to_numpy(np.int64) for name in CONTENT}
-    return pd.DataFrame({"identity": identity, **content})
+def _earlier_alike(numbers: Ints) -> Ints:
+    """(n,) how many earlier ones are the same."""
+    order = np.argsort(numbers, kind="stable")
+    places = np.arange(len(numbers))
+    is_first = np.ones(len(numbers), dtype=bool)
+    is_first[1:] = np.diff(numbers[order]) != 0
+    earlier = np.empty(len(numbers), np.int64)
+    earlier[order] = places - np.maximum.accumulate(np.where(is_first, places, 0))
+    return earlier
 
 
-def _numbered(frames: Sequence[pd.DataFrame]) -> list[Ints]:
-    """For each row of each frame a number: the same where rows are the same, from 0 on."""
-    joined = pd.concat(frames, ignore_index=True)
-    numbers = joined.groupby(list(joined), sort=False).ngroup().to_numpy(np.int64)
-    return np.split(numbers, np.cumsum([len(frame) for frame in frames])[:-1])
+def _whole(lines: pd.DataFrame, names: Sequence[str]) -> list[Ints]:
+    """Columns in whole numbers."""
+    return [_ints(lines[name]) for name in names]
+
+
+def _ints(column: pd.Series) -> Ints:
+    if column.name == "checkout_date":
+        return column.to_numpy("datetime64[s]").astype(np.int64)
+    values: Ints = column.astype("Int64").fillna(_MISSING).to_numpy(np.int64)
+    return values
+
+
+def _numbered(sides: Sequence[Sequence[Ints]]) -> list[Ints]:
+    """For each row of each side's columns a number, from 0 on: the same where rows are the same."""
+    numbers = np.zeros(sum(len(side[0]) for side in sides), np.int64)
+    for parts in zip(*sides, strict=True):
+        codes, distinct = pd.factorize(np.concatenate(parts))
+        numbers = pd.factorize(numbers * len(distinct) + codes)[0]
+    return np.split(numbers, np.cumsum([len(side[0]) for side in sides])[:-1])
 
 
 def _elsewhere(there: pd.DataFrame, new: pd.DataFrame) -> int:
     known = new[new["order_id"] != NO_ORDER_ID]
-    of_there, of_new = _numbered([there[ORDER_OF_A_DAY], known[ORDER_OF_A_DAY]])
+    of_there, of_new = _numbered([_whole(lines, ORDER_OF_A_DAY) for lines in (there, known)])
     return int(np.isin(of_new, of_there).sum())

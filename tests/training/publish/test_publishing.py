@@ -11,7 +11,17 @@ from sqlalchemy import Date, DateTime, Double, Integer, String, inspect, select
 from quantity.db import monitoring_tables  # noqa: F401 - adds its tables to the control tables
 from quantity.db.read import read_table
 from quantity.db.snapshots import published, read_latest
-from quantity.db.tables import KEYS, NEXT, POINTER, RAW, RETIRED, SNAPSHOT, control, replaced_tables, snapshots
+from quantity.db.tables import (
+    NEXT,
+    POINTER,
+    RAW,
+    RETIRED,
+    SNAPSHOT,
+    WITH_RAW,
+    control,
+    replaced_tables,
+    snapshots,
+)
 from quantity.features.definitions import SCOPES
 from tests.support.publishing.published import (
     LINES,
@@ -44,7 +54,7 @@ def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
 def test_the_tables_are_as_declared(engine: Engine) -> None:
     publish_seed(engine)
     inspector = inspect(engine)
-    assert set(inspector.get_table_names()) == {*RAW, *KEYS.values(), *SNAPSHOT, *control.tables, VERSION_TABLE}
+    assert set(inspector.get_table_names()) == {*WITH_RAW, *SNAPSHOT, *control.tables, VERSION_TABLE}
     for name, table in replaced_tables().items():
         columns = {column["name"]: column for column in inspector.get_columns(name)}
         assert list(columns) == [column.name for column in table.columns]
@@ -146,7 +156,7 @@ def test_progress_tells_every_table_and_all_of_its_rows(engine: Engine) -> None:
         raw=raw(),
         progress=Progress(started.__setitem__, rows.append),
     )
-    assert set(started) == {*RAW, *KEYS.values(), *SNAPSHOT} - {POINTER}
+    assert set(started) == {*WITH_RAW, *SNAPSHOT} - {POINTER}
     assert sum(rows) == sum(started.values())
 
 
