@@ -26,8 +26,8 @@ repair a failed run: there is time to look.
    `sudo chown -R "$(id -u)" training/data/incoming`, with `AIRFLOW_UID` in `.env` the same (`./prepare_airflow.sh`).
 3. **"exit code 2" elsewhere: the data are wrong.** The task is not tried again. Correct the raw tables, append
    corrected lines, or load the files again (`docker compose run --rm training python -m training.preprocess`, which
-   says so where that would lose appended lines), then trigger a new run. If the data are right and only unusual, publish them by hand:
-   `docker compose run --rm training python -m training.preprocess --source db`.
+   refuses where that would lose appended lines), then trigger a new run. If the data are right and only unusual,
+   publish them by hand: `docker compose run --rm training python -m training.preprocess --source db`.
    The limits of the checks: `python -m training.raw_checks --help`, `python -m training.snapshot_checks --help`.
 4. **Any other exit code: MySQL failed, or another run was publishing.** The task was tried four times over
    some minutes. See that MySQL is up (`docker compose ps`), then clear the task or trigger a new run: every

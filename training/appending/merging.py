@@ -145,8 +145,7 @@ def _whole(lines: pd.DataFrame, names: Sequence[str]) -> list[Ints]:
 def _ints(column: pd.Series) -> Ints:
     if column.name == "checkout_date":
         return column.to_numpy("datetime64[s]").astype(np.int64)
-    values: Ints = column.astype("Int64").fillna(_MISSING).to_numpy(np.int64)
-    return values
+    return np.asarray(column.astype("Int64").fillna(_MISSING), np.int64)
 
 
 def _numbered(sides: Sequence[Sequence[Ints]]) -> list[Ints]:

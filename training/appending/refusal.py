@@ -29,5 +29,5 @@ def ensure_nothing_appended(engine: Engine) -> None:
             "again would undo that.\n"
             "  `--append FILE` adds what is new, `--source db` computes the features from the tables as they are.\n"
             "  `--replace-appended` loads the files all the same, such as new files of stores and products; append "
-            "afterwards what they lack (files that were taken in lie in incoming/done)."
+            "afterwards what they lack, oldest first (files that were taken in lie in incoming/done)."
         )

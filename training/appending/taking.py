@@ -110,7 +110,8 @@ def take(engine: Engine, paths: Sequence[Path], reading: Reading) -> Taking:
     refused: list[RefusedFile] = []
     for path in paths:
         try:
-            read = _read(path, reading, keys, metadata)
+            mapping = find_mapping(path.parent, reading.mapping_folder)
+            read = read_order_file(path, mapping, reading.options, keys, metadata, progress=reading.progress)
         except InputFilesError as error:
             refused.append(RefusedFile(path, str(error)))
             continue
@@ -142,14 +143,6 @@ def merged_tables(engine: Engine, taking: Taking) -> RawTables:
         store_keys=key_frame("store", taking.keys.stores),
         product_keys=key_frame("product", taking.keys.products),
     )
-
-
-def _read(path: Path, reading: Reading, keys: Keys, metadata: Metadata) -> Input:
-    mapping = find_mapping(path.parent, reading.mapping_folder)
-    try:
-        return read_order_file(path, mapping, reading.options, keys, metadata, progress=reading.progress)
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-        raise InputFilesError(f"The file {path} cannot be used.\n{path.name}: {error.strerror}") from error
 
 
 def _keys_of(tables: RawTables) -> Keys:

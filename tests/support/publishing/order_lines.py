@@ -21,7 +21,8 @@ def quantities(settings: Settings) -> dict[int, list[int]]:
     """By order, the cases of its lines."""
     with engine_of(settings) as engine:
         items = read_raw_tables(engine).order_items
-    return {int(order): sorted(lines["quantity"].tolist()) for order, lines in items.groupby("order_id")}
+    orders = items["order_id"].unique().tolist()
+    return {order: sorted(items["quantity"][items["order_id"] == order].tolist()) for order in orders}
 
 
 def raw_digest(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from training.appending.merging import CONTENT, IDENTITY, Counts, change_of, joi
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from random import Random
 
 Identity = tuple[int, int, int, int, str]
 Content = tuple[int | None, int, int | None]
@@ -92,7 +93,7 @@ def test_files_merge_as_a_dictionary_of_lists_does(before: File, files: list[Fil
 @settings(max_examples=25, deadline=None)
 @given(LINES, st.randoms(use_true_random=False))
 def test_pieces_in_any_order_and_again_give_what_one_file_gives(
-    lines: list[tuple[Identity, Content]], random: st.random.Random
+    lines: list[tuple[Identity, Content]], random: Random
 ) -> None:
     """The lines of an identity stay together, as those of an order and day do in anybody's export."""
     pieces: defaultdict[int, list[tuple[Identity, Content]]] = defaultdict(list)
