@@ -25,7 +25,7 @@ class AppendReport:
         for file in self.taking.taken:
             file.report.print(console)
             _print_lines(console, f"{file.path.name}: ", file.counts)
-        if len(self.taking.taken) != 1:
+        if len(self.taking.taken) > 1:
             _print_lines(console, f"{len(self.taking.taken):,} files: ", self.taking.counts)
 
     def as_json(self) -> dict[str, Any]:

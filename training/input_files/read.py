@@ -86,6 +86,7 @@ def read_input_files(
     source = f"The files in {data_dir}"
     _refuse(source, files.problems)
     read = _read_tables(files, _mapping_of(files.mapping), options, progress)
+    read.ids.settle(_text_ids(options, None), _text_ids(options, None))
     _refuse(source, [*read.problems(options), *read.without_rows()])
     keys = read.numbered(source, known)
     lines = OrderLines.of(read.of(ORDERS))
@@ -120,12 +121,18 @@ def read_order_file(
     _check_format(options.date_format)
     source = f"The file {path}"
     read = _read_tables(InputFiles((path,)), _mapping_of(mapping), options, progress)
+    # A few lines do not show what ids are like; those that are there do.
+    read.ids.settle(_text_ids(options, bool(known.stores)), _text_ids(options, bool(known.products)))
     _refuse(source, read.problems(options))
     keys = read.numbered(source, known)
     lines = OrderLines.of(read.of(ORDERS))
     ruled = apply_rules(lines, options)
     _refuse(source, [*ruled.problems, *filter(None, [returns_without_order(lines, ruled)])])
     return _assembled(lines, ruled, read, keys, metadata)
+
+
+def _text_ids(options: ReadingOptions, otherwise: bool | None) -> bool | None:  # noqa: FBT001 - of three values
+    return True if options.ids == "text" else otherwise
 
 
 def _mapping_of(path: Path | None) -> Mapping[str, str | None]:
@@ -190,8 +197,7 @@ class _Read:
         return tables[0].columns if tables else {}
 
     def problems(self, options: ReadingOptions) -> list[str]:
-        """What is wrong, file by file."""
-        self.ids.settle(always_text=options.ids == "text")
+        """What is wrong, file by file, once it is settled which texts are ids."""
         return [*self.unopened, *self._row_problems(options), *self.ids.contradictions()]
 
     def _row_problems(self, options: ReadingOptions) -> Iterator[str]:
@@ -260,10 +266,10 @@ class _Ids:
             Ids("PRODUCT_ID", codes.products, orders, _of(files, PRODUCTS)),
         )
 
-    def settle(self, *, always_text: bool) -> None:
-        """Decide which texts are ids."""
-        self.stores.settle(always_text=always_text)
-        self.products.settle(always_text=always_text)
+    def settle(self, text_stores: bool | None, text_products: bool | None) -> None:  # noqa: FBT001 - of three values
+        """Decide which texts are ids; see `Ids.settle`."""
+        self.stores.settle(text_ids=text_stores)
+        self.products.settle(text_ids=text_products)
 
     def contradictions(self) -> list[str]:
         """Tell the stores of which rows say different things."""

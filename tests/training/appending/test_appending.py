@@ -126,12 +126,19 @@ def test_stores_with_ids_of_text_get_numbers_and_keep_them(
 ) -> None:
     texts = [put(tmp_path, order_line(ORDER_ID=f"{n}", STORE_ID=f"S-{n}"), name=f"{n}.csv") for n in (4, 3)]
     options = ["--raw-only"] if raw_only else []
-    assert run(loaded_database, "--append", *texts, *options).code == preprocess.DONE
+    assert run(loaded_database, "--append", *texts, "--ids", "text", *options).code == preprocess.DONE
     again = run(loaded_database, "--append", texts[1], *options)
     assert f"3.csv: {told(there=1)}" in again.out
     keys = {text: number for number, text in everything(loaded_database)["store_key"]}
     assert keys == {"S-4": 2**30 + 1, "S-3": 2**30 + 2}
     assert quantities(loaded_database) == {1: [12], 2: [6], 3: [12], 4: [12]}
+
+
+def test_text_among_stores_that_are_numbers_is_a_typing_error_however_small_the_file(
+    run: Callable[..., Result], loaded: Settings, tmp_path: Path
+) -> None:
+    result = run(loaded, "--append", put(tmp_path, order_line(ORDER_ID="3", STORE_ID="5S")))
+    assert_refused(result, loaded, everything(loaded), "column STORE_ID", "line 2: '5S'", "--ids text")
 
 
 @pytest.mark.parametrize("raw_only", [False, True])
