@@ -1,4 +1,4 @@
-"""Turns files of orders, products and stores, or the raw tables, into features and publishes them.
+"""Turns files of orders, products and stores, or raw tables and what is added, into features and publishes them.
 
 Run it as ``python preprocess.py`` in this folder or ``python -m training.preprocess`` anywhere.
 """
@@ -39,11 +39,10 @@ from training.input_files.find import find_input_files
 from training.input_files.options import ReadingOptions
 from training.input_files.read import InputFilesError, read_input_files
 from training.input_files.report import ReadingReport
-from training.phases import Phases
+from training.phases import Phases, file_progress
 from training.publish.as_of import NoOrdersBeforeError, known_before
 from training.publish.control_tables import NewerDatabaseError
 from training.publish.freshness import of_day, source_digest
-from training.publish.line_merge import merge_order_lines
 from training.publish.lock import PublisherBusyError, publish_lock
 from training.publish.publishing import NoPreviousSnapshotError, Origin, Progress, publish, roll_back
 from training.publish.raw_digest import digest_of_raw
@@ -51,7 +50,7 @@ from training.publish.raw_origin import RawOrigin, source_of_raw_tables
 from training.publish.summary import print_published, print_summary, warn_of_other_features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import URL, Engine
 
@@ -60,7 +59,6 @@ if TYPE_CHECKING:
     from training.appending.intake import Intake
     from training.appending.report import AppendReport
     from training.publish.as_of import Known
-    from training.publish.database_lock import StillHeld
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)
 """Exit codes."""
@@ -135,8 +133,11 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
     # Held from the first read on: the raw tables stay those of the features that are made of them.
     with publish_lock(engine, arguments.wait) as lock, Phases(console) as phases:
         intake = _take_in(arguments, settings, engine, phases) if is_appending(arguments) else None
-        if is_appending(arguments) and (intake is None or arguments.raw_only or not intake.needs_features):
-            _end_without_features(engine, intake, console, phases, lock)
+        if intake is None and is_appending(arguments):
+            console.print("no files to take in: nothing to do")
+            return
+        if intake is not None and (arguments.raw_only or not intake.needs_features):
+            intake.end_without_features(engine, console, phases, lock)
             return
         reading = _merge(engine, intake, phases) if intake else _read(arguments, settings, engine, phases)
         known = known_before(reading.raw, arguments.as_of, settings.today())
@@ -184,7 +185,7 @@ def _take_in(arguments: argparse.Namespace, settings: Settings, engine: Engine, 
     folder = arguments.data_dir or settings.data_dir
     with phases.phase("read and check the files"):
         options = ReadingOptions.from_settings(chosen_settings(arguments, settings))
-        reading = Reading(options, folder, _shown(phases))
+        reading = Reading(options, folder, file_progress(phases))
         if arguments.append:
             intake: Intake | None = append_files(engine, arguments.append, reading)
         else:
@@ -192,26 +193,6 @@ def _take_in(arguments: argparse.Namespace, settings: Settings, engine: Engine, 
     if intake is not None:
         _write_report(arguments, intake.report)
     return intake
-
-
-def _end_without_features(
-    engine: Engine, intake: Intake | None, console: Console, phases: Phases, lock: StillHeld
-) -> None:
-    """End a run that appends nothing, or to the raw tables only."""
-    if intake is None:
-        console.print("no files to take in: nothing to do")
-        return
-    taking = intake.taking
-    if taking.change:
-        with phases.phase("write the raw tables"):
-            merge_order_lines(engine, taking.change, taking.keys, taking.counts.changed, lock)
-    intake.move_files()
-    intake.report.print(console)
-    if taking.change:
-        console.print("in the raw tables now; --source db computes the features")
-    elif taking.taken:
-        console.print("every order line is there already: nothing to publish")
-    intake.tell_refused()
 
 
 def _merge(engine: Engine, intake: Intake, phases: Phases) -> _Reading:
@@ -236,23 +217,9 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
         options = ReadingOptions.from_settings(chosen_settings(arguments, settings))
         # Taken first: a file that changes while it is read is read again next time.
         content = digest_of(find_input_files(folder).paths)
-        source = read_input_files(folder, options, read_keys(engine), _shown(phases))
+        source = read_input_files(folder, options, read_keys(engine), file_progress(phases))
     _write_report(arguments, source.report)
     return _Reading(source.tables, source.report, content)
-
-
-def _shown(phases: Phases) -> Callable[[str, float], None]:
-    """Shows how far each file is read."""
-    current = ""
-
-    def show(name: str, share: float) -> None:
-        nonlocal current
-        if name != current:
-            phases.start(f"read {name}", 100)
-            current = name
-        phases.advance_to(round(share * 100))
-
-    return show
 
 
 def _write_report(arguments: argparse.Namespace, report: ReadingReport | AppendReport) -> None:

@@ -9,15 +9,19 @@ from training.appending.incoming import Incoming, UnmovableError
 from training.appending.report import AppendReport
 from training.appending.taking import NothingPublishedError, Taking, take
 from training.input_files.read import InputFilesError
+from training.publish.line_merge import merge_order_lines
 from training.publish.raw_origin import RawOrigin, are_lines_unpublished, read_raw_origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from rich.console import Console
     from sqlalchemy import Engine
 
     from training.appending.taking import Reading
+    from training.phases import Phases
+    from training.publish.database_lock import StillHeld
 
 
 class RefusedFilesError(RuntimeError):
@@ -53,6 +57,25 @@ class Intake:
     def needs_features(self) -> bool:
         """Whether the published features do not know all lines."""
         return bool(self.taking.change) or self.is_unpublished
+
+    def end_without_features(self, engine: Engine, console: Console, phases: Phases, lock: StillHeld) -> None:
+        """End a run that changes the raw tables only, or nothing.
+
+        Raises:
+            RefusedFilesError: files were refused; all else is done.
+            OSError, sqlalchemy.exc.SQLAlchemyError: the database failed, or a file cannot be moved.
+        """
+        taking = self.taking
+        if taking.change:
+            with phases.phase("write the raw tables"):
+                merge_order_lines(engine, taking.change, taking.keys, taking.counts.changed, lock)
+        self.move_files()
+        self.report.print(console)
+        if taking.change:
+            console.print("in the raw tables now; --source db computes the features")
+        elif taking.taken:
+            console.print("every order line is there already: nothing to publish")
+        self.tell_refused()
 
     def move_files(self) -> None:
         """Move files out of the folder; their lines are published, or in the raw tables.

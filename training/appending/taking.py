@@ -51,7 +51,7 @@ class Reading(NamedTuple):
 
     options: ReadingOptions
     mapping_folder: Path
-    progress: Progress | None = None
+    progress: Progress
 
 
 class TakenFile(NamedTuple):
@@ -117,7 +117,7 @@ def take(engine: Engine, paths: Sequence[Path], reading: Reading) -> Taking:
             continue
         keys = _keys_of(read.tables)
         inputs.append((path, read))
-    before = after = _there(engine, [read for _, read in inputs])
+    before = after = _there(engine, [read for _, read in inputs], reading.progress)
     taken = []
     for path, read in inputs:
         after, counts = merge_lines(after, read.tables.order_items, read.cancelled)
@@ -153,9 +153,14 @@ def _keys_of(tables: RawTables) -> Keys:
     )
 
 
-def _there(engine: Engine, inputs: Iterable[Input]) -> pd.DataFrame:
+def _there(engine: Engine, inputs: Iterable[Input], progress: Progress) -> pd.DataFrame:
     """The order lines of the days that the files tell of; a line's day is part of what tells it apart."""
     days = [frame["checkout_date"] for read in inputs for frame in (read.tables.order_items, read.cancelled)]
     told = pd.concat([pd.Series(dtype="datetime64[s]"), *days])
-    first, last = (told.min().date(), told.max().date()) if len(told) else (NO_ORDERS_ON, NO_ORDERS_ON)
-    return read_order_lines(engine, first, last)
+    if told.empty:
+        return read_order_lines(engine, NO_ORDERS_ON, NO_ORDERS_ON)
+    first, last = told.min().date(), told.max().date()
+    progress(f"the order lines of {first} to {last}", 0.0)
+    lines = read_order_lines(engine, first, last)
+    progress(f"the order lines of {first} to {last}", 1.0)
+    return lines

@@ -11,6 +11,7 @@ from tests.support.orders.csv_files import order_file, order_line, write
 from tests.support.publishing.order_lines import quantities
 from tests.support.publishing.preprocess_runs import Result, engine_of, everything
 from training import preprocess, refused_files
+from training.appending import intake
 from training.appending.incoming import Incoming
 from training.publish.lock import publish_lock
 
@@ -146,9 +147,9 @@ def test_a_database_that_fails_moves_nothing(
     def fail(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", None, Exception("the database is gone"))
 
-    for function, options in (("publish", []), ("merge_order_lines", ["--raw-only"])):
+    for module, function, options in ((preprocess, "publish", []), (intake, "merge_order_lines", ["--raw-only"])):
         with monkeypatch.context() as patch:
-            patch.setattr(preprocess, function, fail)
+            patch.setattr(module, function, fail)
             assert run(loaded, "--incoming", *options).code == preprocess.DATABASE_FAILED
         assert names(incoming) == ["a.csv", "b.csv"]
 
