@@ -36,8 +36,9 @@ class Published:
         created_at: when it was computed (UTC).
         run_id: the run that computed it.
         order_rows, feature_rows, store_rows, product_rows, pair_rows: row counts.
-        source_digest: changes with the files that the raw tables were loaded from, and with the settings of their
-            reading; None where the raw tables were not, or no longer are, those of files.
+        source_digest: changes with the files that the raw tables were loaded from whole, and with the settings of
+            their reading, not with lines that were appended since; None where the raw tables were not, or no longer
+            are, those of files.
         raw_digest: changes with the content of the raw tables.
         features_digest: changes with the declared features; see `quantity.features.feature_list`.
 

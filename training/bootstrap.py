@@ -20,6 +20,7 @@ from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
 from quantity.settings import Settings, make_folders_or_exit, settings_or_exit
 from quantity.tracking_server import TrackingServerError, ensure_answering, limited_patience, without_passwords
+from training.appending.refusal import AppendedLinesError, ensure_nothing_appended
 from training.input_files.find import find_input_files
 from training.publish.freshness import Remedy, freshness
 
@@ -99,6 +100,12 @@ def _publish(settings: Settings, engine: Engine, files: Sequence[Path]) -> int:
     found = freshness(engine, files, settings)
     if found.remedy is Remedy.NOTHING:
         return DONE
+    if found.remedy is Remedy.LOAD_FILES:
+        try:
+            ensure_nothing_appended(engine)
+        except AppendedLinesError as error:
+            _complain(f"{found.reason}, but {error}")
+            return UNUSABLE
     from training import preprocess  # noqa: PLC0415
 
     _say(f"preprocessing {settings.data_dir if found.remedy is Remedy.LOAD_FILES else 'again'}: {found.reason}")

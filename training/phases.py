@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
@@ -70,6 +70,20 @@ class Phases:
     def advance_to(self, steps: int) -> None:
         """Move the last bar that began to so many steps."""
         self._display.advance_to(steps)
+
+
+def file_progress(phases: Phases) -> Callable[[str, float], None]:
+    """A bar for each file that is read: called with its name and the share of it read so far, 0 to 1."""
+    current = ""
+
+    def show(name: str, share: float) -> None:
+        nonlocal current
+        if name != current:
+            phases.start(f"read {name}", 100)
+            current = name
+        phases.advance_to(round(share * 100))
+
+    return show
 
 
 class _Display(Protocol):

@@ -1,4 +1,4 @@
-"""Turns files of orders, products and stores, or the raw tables, into features and publishes them.
+"""Turns files of orders, products and stores, or raw tables and what is added, into features and publishes them.
 
 Run it as ``python preprocess.py`` in this folder or ``python -m training.preprocess`` anywhere.
 """
@@ -14,6 +14,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,23 +30,30 @@ from quantity.features.compute import PASSES, stream_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from quantity.settings import Settings, settings_or_exit
+from training.appending.arguments import add_appending_arguments, is_appending
+from training.appending.incoming import INCOMING
+from training.appending.intake import BAD_APPENDS, append_files, take_in_folder
+from training.appending.refusal import AppendedLinesError, ensure_nothing_appended
+from training.appending.taking import Reading, merged_tables
 from training.input_files.arguments import add_reading_arguments, chosen_settings
 from training.input_files.digest import digest_of
 from training.input_files.find import find_input_files
 from training.input_files.options import ReadingOptions
 from training.input_files.read import InputFilesError, read_input_files
-from training.phases import Phases
+from training.input_files.report import ReadingReport
+from training.phases import Phases, file_progress
 from training.publish.as_of import NoOrdersBeforeError, known_before
 from training.publish.building import Progress
 from training.publish.control_tables import NewerDatabaseError
-from training.publish.freshness import source_digest
+from training.publish.freshness import of_day, source_digest
 from training.publish.lock import PublisherBusyError, publish_lock
 from training.publish.publishing import NoPreviousSnapshotError, Origin, publication, roll_back
 from training.publish.raw_digest import digest_of_raw
+from training.publish.raw_origin import RawOrigin, source_of_raw_tables
 from training.publish.summary import print_published, print_summary, warn_of_other_features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import URL, Engine
 
@@ -53,7 +61,8 @@ if TYPE_CHECKING:
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.raw import RawTables
-    from training.input_files.report import ReadingReport
+    from training.appending.intake import Intake
+    from training.appending.report import AppendReport
     from training.publish.as_of import Known
     from training.publish.publishing import Publication
 
@@ -66,15 +75,17 @@ BAD_INPUTS = (
     NoRawTablesError,
     NoPreviousSnapshotError,
     NewerDatabaseError,
+    AppendedLinesError,
+    *BAD_APPENDS,
 )
 
 ROWS_WORTH_A_BAR = 10_000
 
 EXIT_CODES = f"""\
 exit codes:
-  {DONE}  published (or rolled back)
+  {DONE}  published (or rolled back), or nothing to append
   {DATABASE_FAILED}  the database failed; what was published before is still published
-  {BAD_INPUT}  bad input or arguments; the database is as it was
+  {BAD_INPUT}  bad input or arguments; the database is as it was, but for the good files of --incoming
   {BUSY}  another run is publishing; the database is as it was
 """
 
@@ -88,6 +99,8 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     tomorrow = settings.today() + dt.timedelta(days=1)
     if arguments.as_of is not None and arguments.as_of > tomorrow:
         parser.error(f"argument --as-of: expected a day up to {tomorrow}, not {arguments.as_of}")
+    if arguments.raw_only and not is_appending(arguments):
+        parser.error("argument --raw-only: expected with --append or --incoming")
     # Paths and names are text, whatever brackets they hold.
     console = Console(markup=False)
     try:
@@ -125,34 +138,78 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
     console.print(f"run {arguments.run_id}, database {engine.url!r}")
     # Held from the first read on: the raw tables stay those of the features that are made of them.
     with publish_lock(engine, arguments.wait) as lock, Phases(console) as phases:
-        reading = _read(arguments, settings, engine, phases)
+        intake = _take_in(arguments, settings, engine, phases) if is_appending(arguments) else None
+        if intake is None and is_appending(arguments):
+            console.print("no files to take in: nothing to do")
+            return
+        if intake is not None and (arguments.raw_only or not intake.needs_features):
+            intake.end_without_features(engine, console, phases, lock)
+            return
+        reading = _merge(engine, intake, phases) if intake else _read(arguments, settings, engine, phases)
         report = reading.report
         known = known_before(reading.raw, arguments.as_of, settings.today())
         lines = known.lines
         with publication(engine, lock, _progress(phases)) as next_snapshot:
             with phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
-                kept = background.submit(_keep_raw, next_snapshot, arguments, settings, reading, known)
+                origin_told = background.submit(
+                    _keep_raw, next_snapshot, partial(_origin, arguments, settings, engine, reading, known), reading
+                )
                 orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
                 # Memory that the rows need.
                 del reading, known
                 features = _compute(orders, entities, lines.as_of, phases)
-                origin = kept.result()
+                origin = origin_told.result()
+                del origin_told
             with phases.phase("compute and write the rows"):
                 next_snapshot.add_features(features)
             record = next_snapshot.publish(arguments.run_id, lines.before, origin)
+        if intake is not None:
+            intake.move_files()
     if report is not None:
         report.print(console)
     print_summary(console, lines, phases.records)
     print_published(console, record, "published")
+    if intake is not None:
+        intake.tell_refused()
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """The raw tables, with all orders, and the files that they come from, if any."""
+    """The raw tables, with all orders, and the files that they come from, if any.
+
+    Attributes:
+        raw: the tables.
+        report: on the files; None: the tables were read back from the database and stay as they are.
+        content: the digest of the files, if they were loaded whole.
+        appended_to: where tables come from that had files appended.
+    """
 
     raw: RawTables
-    report: ReadingReport | None = None
+    report: ReadingReport | AppendReport | None = None
     content: str | None = None
+    appended_to: RawOrigin | None = None
+
+
+def _take_in(arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases) -> Intake | None:
+    folder = arguments.data_dir or settings.data_dir
+    with phases.phase("read and check the files"):
+        options = ReadingOptions.from_settings(chosen_settings(arguments, settings))
+        reading = Reading(options, folder, file_progress(phases))
+        if arguments.append:
+            intake: Intake | None = append_files(engine, arguments.append, reading)
+        else:
+            intake = take_in_folder(engine, arguments.incoming or folder / INCOMING, reading)
+    if intake is not None:
+        _write_report(arguments, intake.report)
+    return intake
+
+
+def _merge(engine: Engine, intake: Intake, phases: Phases) -> _Reading:
+    with phases.phase("read the raw tables"):
+        phases.start("read the raw tables", 1)
+        raw = merged_tables(engine, intake.taking)
+        phases.advance()
+    return _Reading(raw, intake.report, appended_to=intake.origin)
 
 
 def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases) -> _Reading:
@@ -162,23 +219,15 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
             raw = read_raw_tables(engine)
             phases.advance()
         return _Reading(raw)
+    if not arguments.replace_appended:
+        ensure_nothing_appended(engine)
     with phases.phase("read and check the files"):
-        current = ""
-
-        def show(name: str, share: float) -> None:
-            nonlocal current
-            if name != current:
-                phases.start(f"read {name}", 100)
-                current = name
-            phases.advance_to(round(share * 100))
-
         folder = arguments.data_dir or settings.data_dir
         options = ReadingOptions.from_settings(chosen_settings(arguments, settings))
         # Taken first: a file that changes while it is read is read again next time.
         content = digest_of(find_input_files(folder).paths)
-        source = read_input_files(folder, options, read_keys(engine), show)
-    if arguments.report:
-        arguments.report.write_text(json.dumps(source.report.as_json(), indent=2) + "\n")
+        source = read_input_files(folder, options, read_keys(engine), file_progress(phases))
+    _write_report(arguments, source.report)
     return _Reading(source.tables, source.report, content)
 
 
@@ -188,22 +237,35 @@ def _compute(orders: Orders, entities: Entities, as_of: dt.date, phases: Phases)
     return stream_features(orders, entities, lambda count: phases.advance(count, what), as_of=as_of)
 
 
-def _keep_raw(
-    next_snapshot: Publication, arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known
-) -> Origin:
-    """Write the raw tables if they were read from files; tell what they are."""
+def _keep_raw(next_snapshot: Publication, tell_origin: Callable[[], Origin], reading: _Reading) -> Origin:
+    """Tell what the raw tables come from, and write them unless they are read from there."""
+    origin = tell_origin()
     if reading.report is not None:
-        next_snapshot.add_raw(reading.raw)
-    return _origin(arguments, settings, reading, known)
+        next_snapshot.add_raw(reading.raw, origin.of_raw)
+    return origin
 
 
-def _origin(arguments: argparse.Namespace, settings: Settings, reading: _Reading, known: Known) -> Origin:
+def _write_report(arguments: argparse.Namespace, report: ReadingReport | AppendReport) -> None:
+    if arguments.report:
+        arguments.report.write_text(json.dumps(report.as_json(), indent=2) + "\n")
+
+
+def _origin(
+    arguments: argparse.Namespace, settings: Settings, engine: Engine, reading: _Reading, known: Known
+) -> Origin:
     raw_digest = digest_of_raw(reading.raw)
-    if reading.content is None or reading.report is None:
-        return Origin(raw_digest=raw_digest)
-    # With lines left out for being of today or later, the same files give another snapshot tomorrow.
-    is_partial = (known.lines.later > 0 and arguments.as_of is None) or reading.report.orders.future > 0
-    return Origin(source_digest(reading.content, settings, settings.today() if is_partial else None), raw_digest)
+    if isinstance(reading.report, ReadingReport) and reading.content and reading.report.orders.future:
+        # Lines that are set aside for their day are in the files alone.
+        source: str | None = source_digest(reading.content, settings, settings.today())
+        return Origin(source, raw_digest, RawOrigin(source))
+    of_raw = reading.appended_to or RawOrigin(
+        source_digest(reading.content, settings) if reading.content else source_of_raw_tables(engine, raw_digest)
+    )
+    source = of_raw.source_digest
+    # With lines left out for being of today or later, the same tables give another snapshot tomorrow.
+    if source and known.lines.later > 0 and arguments.as_of is None:
+        source = of_day(source, settings.today())
+    return Origin(source, raw_digest, of_raw)
 
 
 def _progress(phases: Phases) -> Progress:
@@ -224,11 +286,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--source",
         choices=("csv", "db"),
         default="csv",
-        help="csv: load the files (default); db: recompute from the raw tables loaded earlier",
+        help="csv: load the files whole (default); db: recompute from the raw tables loaded earlier",
     )
     parser.add_argument("--data-dir", type=Path, help="folder of the files (default: DATA_DIR, training/data)")
     parser.add_argument(
@@ -247,7 +310,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="wait so long for another run to end (default 0)",
     )
-    parser.add_argument("--rollback", action="store_true", help="publish nothing: put the previous snapshot back")
+    what.add_argument("--rollback", action="store_true", help="publish nothing: put the previous snapshot back")
+    add_appending_arguments(parser, what)
     add_reading_arguments(parser)
     return parser
 

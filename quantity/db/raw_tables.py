@@ -12,6 +12,8 @@ from quantity.db.tables import RAW, replaced_tables
 from quantity.raw import RawTables, regions_of
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
     from sqlalchemy import Engine
 
@@ -34,14 +36,38 @@ def read_raw_tables(engine: Engine) -> RawTables:
     items = read_table(engine, tables["fact_order_items"]).sort_values("line").drop(columns="line")
     if items.empty:
         raise NoRawTablesError("fact_order_items has no rows: load the CSV files first (--source csv)")
-    stores, keys = read_table(engine, tables["dim_store"]), read_key_tables(engine)
+    tags, stores = read_metadata(engine)
+    keys = read_key_tables(engine)
     return RawTables(
         order_items=items.astype({"checkout_date": "datetime64[s]"} | _with_missing(items)),
-        product_tags=read_table(engine, tables["dim_product"]).astype({"product_metadata": "str"}),
-        stores=_typed(stores),
+        product_tags=tags,
+        stores=stores,
         store_keys=keys["store"],
         product_keys=keys["product"],
     )
+
+
+def read_metadata(engine: Engine) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read `dim_product` and `dim_store`, as in `RawTables`.
+
+    Raises:
+        DatabaseReadError: the database failed.
+    """
+    tables = replaced_tables()
+    tags = read_table(engine, tables["dim_product"]).astype({"product_metadata": "str"})
+    return tags, _typed(read_table(engine, tables["dim_store"]))
+
+
+def read_order_lines(engine: Engine, first: dt.date, last: dt.date) -> pd.DataFrame:
+    """Read the order lines of some days, in order, with their ``line``; missing brands and prices are ``Int64``.
+
+    Raises:
+        DatabaseReadError: the database failed.
+    """
+    table = replaced_tables()["fact_order_items"]
+    items = read_table(engine, table, where=table.c.checkout_date.between(first, last))
+    types = {"checkout_date": "datetime64[s]", "brand_id": "Int64", "variant_case_price_cents": "Int64"}
+    return items.astype(types).sort_values("line", ignore_index=True)
 
 
 def _with_missing(items: pd.DataFrame) -> dict[str, str]:

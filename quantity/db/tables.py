@@ -53,6 +53,12 @@ RAW = ("fact_order_items", "dim_product", "dim_store")
 KEYS = {"store": "store_key", "product": "product_key"}
 """By kind, the tables of text ids, which are replaced with the raw tables."""
 
+ORIGIN = "raw_origin"
+"""One row: where the raw tables come from. It is replaced with them, or changed in one transaction with them."""
+
+WITH_RAW = (*RAW, *KEYS.values(), ORIGIN)
+"""The tables that are not a snapshot's: a rollback leaves them alone."""
+
 POINTER = "published_snapshot"
 LATEST = "latest_"
 """How the tables of the latest state begin."""
@@ -104,6 +110,7 @@ def replaced_tables(suffix: str = "") -> Mapping[str, Table[Any]]:
         "dim_product": _dim_product(metadata, suffix),
         "dim_store": _dim_store(metadata, suffix),
         **{name: _text_ids(kind, metadata, suffix) for kind, name in KEYS.items()},
+        ORIGIN: _raw_origin(metadata, suffix),
         "features": _features(metadata, suffix),
         POINTER: _published_snapshot(metadata, suffix),
     }
@@ -163,6 +170,18 @@ def _text_ids(kind: str, metadata: MetaData, suffix: str) -> Table[Any]:
     )
     Index(None, table.c[KEYS[kind]], unique=True)
     return table
+
+
+def _raw_origin(metadata: MetaData, suffix: str) -> Table[Any]:
+    return Table(
+        f"{ORIGIN}{suffix}",
+        metadata,
+        Column("origin_id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
+        Column("source_digest", String(DIGEST_LENGTH), comment="of the files that were loaded whole"),
+        Column("appended_lines", BigInteger, nullable=False, comment="order lines added or changed since"),
+        Column("merged_after", Integer, comment="the newest snapshot when lines came in that it does not know"),
+        **MYSQL,
+    )
 
 
 def _features(metadata: MetaData, suffix: str) -> Table[Any]:

@@ -23,7 +23,9 @@ AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
 MONITORING = "dag_quantity_model_monitoring"
 TABLES = "features, latest_store, latest_product, latest_store_product, latest_region_category"
-ALL_GOOD = {"check_raw_tables": "success", "publish_features": "success", "verify_snapshot": "success"}
+ALL_GOOD = dict.fromkeys(
+    ("take_in_orders", "check_raw_tables", "publish_features", "verify_snapshot", "report_refused_files"), "success"
+)
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +121,11 @@ def test_a_broken_raw_table_fails_the_run_and_the_old_snapshot_stays(
         run = airflow.trigger(PREPROCESSING)
     assert run.state == "failed"
     assert run.tasks == {
+        "take_in_orders": "success",
         "check_raw_tables": "failed",
         "publish_features": "upstream_failed",
         "verify_snapshot": "upstream_failed",
+        "report_refused_files": "upstream_failed",
     }
     fault = "raw_checks: fact_order_items: quantity: 3 rows without a quantity of at least 1 (line 1, 2, 3)"
     assert fault in run.logs["check_raw_tables"].splitlines()
@@ -143,12 +147,36 @@ def test_a_snapshot_that_changed_too_much_is_rolled_back(stack: AirflowStack, ai
     (number, first_run, _), tables = published(stack), checksums(stack)
     with changed(stack, "quantity = quantity * 10", "quantity = quantity DIV 10"):
         run = airflow.trigger(PREPROCESSING)
-    assert run.tasks == ALL_GOOD | {"verify_snapshot": "failed"}
+    assert run.tasks == ALL_GOOD | {"verify_snapshot": "failed", "report_refused_files": "upstream_failed"}
     last = run.logs["verify_snapshot"]
     assert f"snapshot_checks: rolled back to snapshot {number} of run {first_run}" in last
     assert published(stack)[:2] == (number, first_run)
     assert checksums(stack) == tables
     assert served_when_it_is(stack, published(stack)[2]) == number
+
+
+def test_files_that_come_are_taken_in_and_moved_and_a_refused_one_turns_the_run_red(
+    stack: AirflowStack, airflow: AirflowClient
+) -> None:
+    number, _, _ = published(stack)
+    lines = int(stack.sql("SELECT COUNT(*) FROM fact_order_items"))
+    day = stack.sql("SELECT MAX(checkout_date) FROM fact_order_items")
+    incoming = stack.data / "incoming"
+    header = next(iter((stack.data / "data_order.csv").open(encoding="utf-8")))
+    (incoming / "new.csv").write_text(f"{header}900000001,1,1,1001,10011,12,999,{day}\n", encoding="utf-8")
+    (incoming / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+
+    run = airflow.trigger(PREPROCESSING)
+
+    assert run.state == "failed"
+    assert run.tasks == ALL_GOOD | {"take_in_orders": "failed", "report_refused_files": "upstream_failed"}, run.logs
+    assert "bad.csv: columns ORDER_ID, STORE_ID" in run.logs["take_in_orders"]
+    assert int(stack.sql("SELECT COUNT(*) FROM fact_order_items")) == lines + 1
+    assert published(stack)[0] == number + 1
+    assert (incoming / "done" / "new.csv").exists()
+    for refused in (incoming / "refused").iterdir():
+        refused.unlink()
+    assert airflow.trigger(PREPROCESSING).state == "success"
 
 
 def test_a_verified_snapshot_starts_a_training_that_the_gate_decides_on(

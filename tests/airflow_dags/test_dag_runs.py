@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +12,13 @@ from sqlalchemy import select
 from quantity.db.engine import connect
 from quantity.db.snapshots import published
 from quantity.db.tables import POINTER, SNAPSHOT, replaced_tables
+from tests.support.orders.csv_files import order_file, order_line, write
 from tests.support.publishing.published_market import execute, publish_market
 from tests.support.settings import settings_for
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -39,7 +40,11 @@ def market(tmp_path: Path) -> Iterator[Engine]:
 def trigger(airflow: Airflow, market: Engine) -> subprocess.CompletedProcess[str]:
     """A run of the DAG on this database."""
     folder = str(market.url.database).removesuffix("/mlops.db")
-    return airflow("dags", "test", DAG, variables={"LOCAL_DIR": folder})
+    return airflow("dags", "test", DAG, variables={"LOCAL_DIR": folder, "DATA_DIR": str(data_dir(market))})
+
+
+def data_dir(market: Engine) -> Path:
+    return Path(str(market.url.database)).parents[1] / "data"
 
 
 def current(market: Engine) -> Published:
@@ -60,17 +65,18 @@ def digest(market: Engine) -> str:
     return rows.hexdigest()
 
 
-def test_runs_publish_the_same_tables_again_under_their_own_id(migrated_airflow: Airflow, market: Engine) -> None:
+def test_a_run_without_new_files_publishes_the_same_tables_again_under_its_own_id(
+    migrated_airflow: Airflow, market: Engine
+) -> None:
     before = digest(market)
-    for snapshot_id in (2, 3):
-        done = trigger(migrated_airflow, market)
-        assert done.returncode == 0, done.stdout
-        snapshot = current(market)
-        assert snapshot.snapshot_id == snapshot_id
-        assert snapshot.run_id.startswith("manual__")
-        # The run's own id stands in what its programs print.
-        assert f"run {snapshot.run_id}, database" in done.stdout
-        assert digest(market) == before
+    done = trigger(migrated_airflow, market)
+    assert done.returncode == 0, done.stdout
+    snapshot = current(market)
+    assert snapshot.snapshot_id == 2
+    assert snapshot.run_id.startswith("manual__")
+    # The run's own id stands in what its programs print.
+    assert f"run {snapshot.run_id}, database" in done.stdout
+    assert digest(market) == before
 
 
 def test_a_broken_raw_table_fails_the_run_at_once_and_says_where(migrated_airflow: Airflow, market: Engine) -> None:
@@ -92,3 +98,20 @@ def test_a_snapshot_that_changed_too_much_is_rolled_back(migrated_airflow: Airfl
     assert "quantities of the last 28 days: stability index" in done.stdout
     assert "snapshot_checks: rolled back to snapshot 1 of run first" in done.stdout
     assert (current(market).snapshot_id, digest(market)) == (1, before)
+
+
+def test_new_orders_come_in_and_a_refused_file_turns_the_run_red_though_the_features_are_published(
+    migrated_airflow: Airflow, market: Engine
+) -> None:
+    incoming = data_dir(market) / "incoming"
+    incoming.mkdir(parents=True)
+    write(incoming, {"a.csv": "a,b\n1,2\n", "b.csv": order_file(order_line(CHECKOUT_DATE="2024-12-30"))})
+    before = current(market).order_rows
+    done = trigger(migrated_airflow, market)
+    assert done.returncode != 0
+    assert "a.csv: columns ORDER_ID, STORE_ID" in done.stdout
+    snapshot = current(market)
+    assert (snapshot.snapshot_id, snapshot.order_rows, str(snapshot.as_of_date)) == (2, before + 1, "2024-12-31")
+    assert sorted(path.name for path in incoming.rglob("*.*")) == ["a.csv", "a.csv.reason.txt", "b.csv"]
+    assert (incoming / "done" / "b.csv").exists()
+    assert done.stdout.count("compute features: done") == 1

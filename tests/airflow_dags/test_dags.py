@@ -51,11 +51,30 @@ def test_the_project_s_folder_does_not_go_for_the_package() -> None:
         )
 
 
-def test_preprocessing_runs_daily_at_six_and_checks_publishes_verifies(dags: dict[str, Any]) -> None:
+def test_preprocessing_runs_daily_at_six_and_takes_in_checks_publishes_verifies(dags: dict[str, Any]) -> None:
     dag = dags[PREPROCESSING]
     assert (dag["cron"], dag["assets"]) == ("0 6 * * *", [])
-    assert list(dag["tasks"]) == ["check_raw_tables", "publish_features", "verify_snapshot"]
-    assert [task["downstream"] for task in dag["tasks"].values()] == [["publish_features"], ["verify_snapshot"], []]
+    assert {name: task["downstream"] for name, task in dag["tasks"].items()} == {
+        "take_in_orders": ["check_raw_tables", "report_refused_files"],
+        "check_raw_tables": ["publish_features"],
+        "publish_features": ["verify_snapshot"],
+        "verify_snapshot": ["report_refused_files"],
+        "report_refused_files": [],
+    }
+
+
+def test_features_are_published_whether_or_not_files_are_refused_and_the_run_s_state_tells_of_these(
+    dags: dict[str, Any],
+) -> None:
+    """A run fails if its last task does, or does not begin."""
+    rules = {name: task["trigger_rule"] for name, task in dags[PREPROCESSING]["tasks"].items()}
+    assert rules == dict.fromkeys(rules, "all_success") | {"check_raw_tables": "all_done"}
+
+
+def test_features_are_computed_once_a_run(dags: dict[str, Any]) -> None:
+    commands = {name: task["command"] for name, task in dags[PREPROCESSING]["tasks"].items()}
+    computing = [name for name, text in commands.items() if "training.preprocess" in text and "--raw-only" not in text]
+    assert computing == ["publish_features"]
 
 
 def test_training_runs_weekly_and_after_features_that_were_verified(dags: dict[str, Any]) -> None:

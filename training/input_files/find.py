@@ -15,6 +15,7 @@ ORDERS: Final = "data_order"
 PRODUCTS: Final = "data_metadata_product"
 STORES: Final = "data_metadata_store"
 MAPPING: Final = "columns.yaml"
+_MAPPINGS: Final = frozenset({MAPPING, "columns.yml"})
 
 _ENDINGS: Final = "csv, .csv.gz, .tsv, .txt, .zip, .xlsx or .parquet"
 _TABLE: Final = re.compile(r"(.+?)\.(?:(?:csv|tsv|txt)(?:\.(?:gz|zip))?|zip|gz|xlsx|xlsm|parquet)", re.IGNORECASE)
@@ -80,9 +81,8 @@ def find_input_files(data_dir: Path) -> InputFiles:
     """
     if not data_dir.is_dir():
         return InputFiles(problems=(f"There is no folder {data_dir}; the files are expected in it.",))
-    files = [path for path in sorted(data_dir.iterdir()) if path.is_file() and not _LEFTOVER.fullmatch(path.name)]
     groups: dict[str, list[Path]] = defaultdict(list)
-    for path in files:
+    for path in _files_in(data_dir):
         groups[_role(path)].append(path)
     orders, products, stores = groups[ORDERS], groups[PRODUCTS], groups[STORES]
     unknown = tuple(UnknownFile(path, _reason(path)) for path in groups[""])
@@ -92,6 +92,26 @@ def find_input_files(data_dir: Path) -> InputFiles:
     return InputFiles(
         tuple(orders), _first(products), _first(stores), _first(groups[MAPPING]), unknown, tuple(problems)
     )
+
+
+def find_dropped_files(folder: Path) -> tuple[Path, ...]:
+    """The files of a folder that takes any order file, by name; what is still being written is none of them.
+
+    Args:
+        folder: the folder, which need not exist.
+    """
+    files = _files_in(folder) if folder.is_dir() else []
+    return tuple(path for path in files if path.name.lower() not in _MAPPINGS)
+
+
+def find_mapping(*folders: Path) -> Path | None:
+    """The file that maps column names, of the first folder that has one."""
+    there = (path for folder in folders if folder.is_dir() for path in _files_in(folder))
+    return next((path for path in there if path.name.lower() in _MAPPINGS), None)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.is_file() and not _LEFTOVER.fullmatch(path.name)]
 
 
 def _first(paths: Sequence[Path]) -> Path | None:
@@ -106,7 +126,7 @@ def _stem(path: Path) -> str:
 
 def _role(path: Path) -> str:
     stem = _stem(path)
-    if path.name.lower() in {MAPPING, "columns.yml"}:
+    if path.name.lower() in _MAPPINGS:
         return MAPPING
     if stem in {PRODUCTS, STORES}:
         return stem

@@ -47,6 +47,9 @@ STORES: Final = FileLayout(
     omittable=frozenset({"STORE_TYPE", "REGION_ID", "STORE_SIZE"}),
     key="STORE_ID",
 )
+IDENTITY: Final = ("ORDER_ID", "STORE_ID", "PRODUCT_ID", "PRODUCT_VARIANT_ID", "CHECKOUT_DATE")
+"""What tells order lines apart; lines that have it in common are of one order, which adds them up."""
+
 LAYOUTS: Final = (ORDERS, PRODUCTS, STORES)
 COLUMNS: Final = frozenset(column for layout in LAYOUTS for column in layout.columns)
 """Every column that a file may hold, and a mapping may name."""

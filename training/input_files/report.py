@@ -75,8 +75,8 @@ class OrdersReport:
     Attributes:
         read: order lines read.
         kept: of these, the ones that are not set aside.
-        first_date: of the lines kept.
-        last_date: of the lines kept.
+        first_date: of the lines kept; None where there are none.
+        last_date: likewise.
         days: number of days with orders.
         set_aside: lines that are not used, by reason.
         odd: lines that are used and look like errors.
@@ -90,8 +90,8 @@ class OrdersReport:
 
     read: int
     kept: int
-    first_date: dt.date
-    last_date: dt.date
+    first_date: dt.date | None
+    last_date: dt.date | None
     days: int
     set_aside: tuple[Counted, ...] = ()
     odd: tuple[Counted, ...] = ()
@@ -106,7 +106,8 @@ class OrdersReport:
         """What is worth a line."""
         kept = "all kept" if self.kept == self.read else f"{self.kept:,} kept"
         days = "1 day with orders" if self.days == 1 else f"{self.days:,} days with orders"
-        yield f"{_lines(self.read, 'order line')} read, {kept}, {self.first_date} to {self.last_date}, {days}"
+        dates = f", {self.first_date} to {self.last_date}, {days}" if self.days else ""
+        yield f"{_lines(self.read, 'order line')} read, {kept}{dates}"
         yield from (f"set aside: {counted}" for counted in self.set_aside)
         yield from self.notes
         yield from (f"looks odd: {counted}" for counted in self.odd)
@@ -196,8 +197,8 @@ def orders_report(tables: RawTables, ruled: Ruled, *, order_lines: int) -> Order
     return OrdersReport(
         read=order_lines,
         kept=len(items),
-        first_date=days[0].item(),
-        last_date=days[-1].item(),
+        first_date=days[0].item() if len(days) else None,
+        last_date=days[-1].item() if len(days) else None,
         days=len(days),
         set_aside=tuple(ruled.set_aside),
         odd=tuple(ruled.odd),

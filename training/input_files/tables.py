@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from quantity.raw import regions_of
-from training.input_files.layout import ORDERS, PRODUCTS, STORES
+from training.input_files.layout import IDENTITY, ORDERS, PRODUCTS, STORES
 from training.input_files.rules.order_lines import MISSING
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from training.input_files.layout import FileLayout
-    from training.input_files.rules.order_lines import OrderLines
+    from training.input_files.rules.order_lines import Ints, OrderLines
 
     Columns = dict[str, list[pa.Array]]
     """Column name in upper case to its values, block by block."""
@@ -34,6 +34,11 @@ def order_items(lines: OrderLines, kept: npt.NDArray[np.bool_] | None) -> pd.Dat
         values = lines.columns.pop(name)
         columns[name.lower()] = _typed(name, values if kept is None else values[kept])
     return pd.DataFrame(columns, copy=False)
+
+
+def identities(lines: OrderLines, rows: Ints) -> pd.DataFrame:
+    """What tells these order lines apart from others, a row each."""
+    return pd.DataFrame({name.lower(): _typed(name, lines.columns[name][rows]) for name in IDENTITY})
 
 
 def product_tags(columns: Columns) -> tuple[pd.DataFrame, int, int]:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from quantity.db.snapshots import FeatureListError, ensure_features_as_declared, published, stored_columns
-from quantity.db.tables import snapshots
+from quantity.db.snapshots import FeatureListError, ensure_features_as_declared, published
 from training.input_files.digest import digest_of
+from training.publish.raw_origin import are_lines_unpublished, last_loaded, read_raw_origin
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from quantity.settings import Settings
+    from quantity.versions import Published
+    from training.publish.raw_origin import RawOrigin
 
 
 class Remedy(Enum):
@@ -58,7 +58,13 @@ def source_digest(content: str, settings: Settings, left_out: dt.date | None = N
     """
     names = {name for name in type(settings).model_fields if name.startswith("input_")} | {"time_zone"}
     reading = json.dumps(settings.model_dump(mode="json", include=names), sort_keys=True)
-    return hashlib.sha256(f"{content}\n{reading}\n{left_out or ''}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{content}\n{reading}\n".encode()).hexdigest()
+    return digest if left_out is None else of_day(digest, left_out)
+
+
+def of_day(digest: str, day: dt.date) -> str:
+    """The digest of a source of which order lines are left out on a day, and no longer on the next."""
+    return hashlib.sha256(f"{digest}\n{day}".encode()).hexdigest()
 
 
 def freshness(engine: Engine, files: Iterable[Path], settings: Settings) -> Freshness:
@@ -75,27 +81,28 @@ def freshness(engine: Engine, files: Iterable[Path], settings: Settings) -> Fres
     snapshot = published(engine)
     if snapshot is None:
         return Freshness(Remedy.LOAD_FILES, "nothing is published yet")
+    origin = read_raw_origin(engine)
     files = list(files)
     if files:
-        loaded = _last_loaded(engine) | {snapshot.source_digest}
+        # A rollback leaves the raw tables alone: they are those of the files that were loaded last.
+        loaded = {last_loaded(engine), snapshot.source_digest}
         if loaded == {None}:
             return Freshness(Remedy.LOAD_FILES, f"snapshot {snapshot.snapshot_id} does not tell what it was read from")
         content = digest_of(files)
-        if loaded.isdisjoint({source_digest(content, settings), source_digest(content, settings, settings.today())}):
-            return Freshness(Remedy.LOAD_FILES, "the files, or the settings of their reading, have changed")
+        same = {source_digest(content, settings), source_digest(content, settings, settings.today())}
+        if loaded.isdisjoint(same):
+            if origin.source_digest not in same:
+                return Freshness(Remedy.LOAD_FILES, "the files, or the settings of their reading, have changed")
+            return Freshness(Remedy.RECOMPUTE, "order lines of a day that was not over are left out")
+    return _freshness_of_features(engine, snapshot, origin)
+
+
+def _freshness_of_features(engine: Engine, snapshot: Published, origin: RawOrigin) -> Freshness:
+    """Compare what is published with the raw tables and the declared features."""
+    if are_lines_unpublished(engine, origin):
+        return Freshness(Remedy.RECOMPUTE, f"order lines were taken in since snapshot {snapshot.snapshot_id}")
     try:
         ensure_features_as_declared(engine, snapshot)
     except FeatureListError as error:
         return Freshness(Remedy.RECOMPUTE, str(error).partition(": run ")[0])
     return Freshness(Remedy.NOTHING, f"snapshot {snapshot.snapshot_id} is of these files and features")
-
-
-def _last_loaded(engine: Engine) -> set[str | None]:
-    """The digest of the files that were loaded last, whether or not their snapshot was rolled back since."""
-    with engine.connect() as connection:
-        # A database of an earlier version of the project has no digests.
-        if "source_digest" not in stored_columns(connection, snapshots):
-            return set()
-        digest = snapshots.c.source_digest
-        newest = select(digest).where(digest.is_not(None)).order_by(snapshots.c.snapshot_id.desc()).limit(1)
-        return set(connection.scalars(newest))

@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from sqlalchemy import func, insert, select
 
 from quantity.db.snapshots import ensure_published, published
-from quantity.db.tables import LATEST, NEXT, POINTER, PREVIOUS, replaced_tables, snapshots
+from quantity.db.tables import LATEST, NEXT, ORIGIN, POINTER, PREVIOUS, replaced_tables, snapshots
 from quantity.features.compute import HISTORY
 from quantity.features.definitions import SCOPES
 from quantity.features.feature_list import features_digest
@@ -26,6 +26,7 @@ from training.publish.building import Progress, TableBuilder
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
 from training.publish.lock import publish_lock
+from training.publish.raw_origin import RawOrigin, origin_frame
 from training.publish.renames import publish_renames, rename_tables, roll_back_renames
 from training.publish.sqlite_disk import DiskReserve
 from training.publish.tidying import tidy, tidy_if_possible
@@ -51,10 +52,12 @@ class Origin:
     Attributes:
         source_digest: of the files and the settings of their reading; None: they were read back from the database.
         raw_digest: of their content, by `digest_of_raw`.
+        of_raw: what to say of raw tables that are replaced.
     """
 
     source_digest: str | None = None
     raw_digest: str | None = None
+    of_raw: RawOrigin = field(default_factory=RawOrigin)
 
 
 class Features(Protocol):
@@ -102,14 +105,15 @@ def publish(
         NewerDatabaseError: a later version of the project has migrated the database.
         sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
     """
+    origin = origin or Origin()
     with (
         nullcontext(lock) if lock else publish_lock(engine, wait_seconds) as still_held,
         publication(engine, still_held, progress) as next_snapshot,
     ):
         if raw is not None:
-            next_snapshot.add_raw(raw)
+            next_snapshot.add_raw(raw, origin.of_raw)
         next_snapshot.add_features(features)
-        return next_snapshot.publish(run_id, order_rows, origin or Origin())
+        return next_snapshot.publish(run_id, order_rows, origin)
 
 
 @contextmanager
@@ -138,13 +142,14 @@ class Publication:
     def __init__(self, engine: Engine, still_held: StillHeld, builder: TableBuilder) -> None:
         self._engine, self._still_held, self._builder = engine, still_held, builder
 
-    def add_raw(self, raw: RawTables) -> None:
-        """Write the raw tables, and the keys of text ids with those that were ever published."""
+    def add_raw(self, raw: RawTables, origin: RawOrigin) -> None:
+        """Write the raw tables, where they come from, and the keys of text ids with those that were ever published."""
         self._builder.build(
             {
                 "fact_order_items": raw.order_items.assign(line=np.arange(1, len(raw.order_items) + 1)),
                 "dim_product": raw.product_tags,
                 "dim_store": raw.stores,
+                ORIGIN: origin_frame(origin),
             }
             | merged_keys(self._engine, raw)
         )

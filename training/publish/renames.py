@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from quantity.db.tables import KEYS, LATEST, NEXT, POINTER, PREVIOUS, RAW, RETIRED, SNAPSHOT
+from quantity.db.tables import LATEST, NEXT, POINTER, PREVIOUS, RETIRED, SNAPSHOT, WITH_RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ def publish_renames(engine: Engine, names: Iterable[str]) -> Renames:
     given_up = [name for name in _snapshot_names(existing) if name not in names]
     renames: Renames = []
     for name in [*given_up, *names]:
-        if name in RAW or name in KEYS.values():
+        if name in WITH_RAW:
             renames.append((name, name + RETIRED))
         else:
             renames += [(name + PREVIOUS, name + RETIRED), (name, name + PREVIOUS)]

@@ -38,6 +38,7 @@ def _task(task: Any) -> dict[str, Any]:
     return {
         "owner": task.owner,
         "downstream": sorted(task.downstream_task_ids),
+        "trigger_rule": task.trigger_rule.value,
         "retries": task.retries,
         "back_off": task.retry_exponential_backoff,
         "most_delay_seconds": task.max_retry_delay.total_seconds(),

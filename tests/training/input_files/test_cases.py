@@ -179,7 +179,7 @@ def test_every_case_is_tested() -> None:
 
 def test_future_lines_are_set_aside_and_counted() -> None:
     orders = read(CASES / "future_typo_one_line", future="drop").report.orders
-    assert (orders.read, orders.kept, orders.last_date.year) == (4801, 4800, 2025)
+    assert (orders.read, orders.kept, str(orders.last_date)[:4]) == (4801, 4800, "2025")
     (aside,) = orders.set_aside
     assert (aside.lines, aside.first) == (1, ("data_order.csv line 4802: 2052-01-08",))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +10,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.tables import NEXT, POINTER, snapshots
+from tests.support.publishing.dying_database import gone_from
 from tests.support.publishing.published import leftovers, marked, publish_marked, raw, served_mark
 from tests.support.publishing.publisher_process import Point, stopped_publisher
 from training.publish.building import Progress
@@ -19,7 +18,7 @@ from training.publish.lock import PublisherBusyError, publish_lock
 from training.publish.publishing import publish, roll_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from local_servers.mysql_server import MysqlServer
 
@@ -82,23 +81,6 @@ def test_a_process_killed_in_the_middle_of_the_swap_leaves_the_old_snapshot(serv
 
 
 # --- the database dies -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def gone_from(number: int) -> Iterator[list[str]]:
-    """Let every statement fail from the given one on, on all connections; gives those that came through."""
-    executed: list[str] = []
-
-    def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if len(executed) + 1 >= number:
-            raise OperationalError(statement, None, sqlite3.OperationalError("the database is gone"))
-        executed.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", refuse)
-    try:
-        yield executed
-    finally:
-        event.remove(Engine, "before_cursor_execute", refuse)
 
 
 def died_everywhere(served: Engine, run: Callable[[Engine], object], stride: int) -> int:

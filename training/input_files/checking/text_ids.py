@@ -42,15 +42,15 @@ class Ids:
     orders: Sequence[CheckedTable]
     metadata: Sequence[CheckedTable]
 
-    def settle(self, *, always_text: bool) -> None:
+    def settle(self, *, text_ids: bool | None) -> None:
         """Decide whether text is an id; note faults in the tables where a text is none.
 
         Args:
-            always_text: take text however few.
+            text_ids: whether it is; None: it is where it is not just a few.
         """
         if not self.codes.texts:
             return
-        are_ids = always_text or self._are_mostly_text()
+        are_ids = self._are_mostly_text() if text_ids is None else text_ids
         allowed = [are_ids and self.codes.is_allowed(text) for text in self.codes.texts]
         faulty = np.array([False, *(not known for known in allowed)])
         for table in self._tables():

@@ -38,6 +38,8 @@ class Ruled:
         future: number of lines that are set aside for being dated after today.
         repeated: number of lines that are the same as an earlier one.
         notes: sentences for the report.
+        cancelled: rows of lines with a quantity of 0, from the file or because they are wholly returned.
+        without_order: rows of returns that have no order, or not enough of it, before them.
     """
 
     problems: list[str] = field(default_factory=list)
@@ -47,6 +49,8 @@ class Ruled:
     future: int = 0
     repeated: int = 0
     notes: list[str] = field(default_factory=list)
+    cancelled: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    without_order: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def future_problem(table: CheckedTable, options: ReadingOptions) -> str | None:
@@ -72,6 +76,28 @@ def future_problem(table: CheckedTable, options: ReadingOptions) -> str | None:
     return listing(title, lines, len(rows), "`--future drop` (INPUT_FUTURE in .env) sets such lines aside.")
 
 
+def nothing_left(ruled: Ruled) -> str | None:
+    """Tell that the rules set all lines aside."""
+    if ruled.kept is None or ruled.kept.any():
+        return None
+    return "No order line is left: " + "; ".join(map(str, ruled.set_aside))
+
+
+def returns_without_order(orders: OrderLines, ruled: Ruled) -> str | None:
+    """Tell the returns that no order stands before; their orders may be in files that were read earlier."""
+    rows = ruled.without_order
+    if not len(rows):
+        return None
+    places = orders.places(rows[:SHOWN].tolist())
+    lines = [(place[1], str(orders.columns["QUANTITY"][row])) for row, place in places.items()]
+    title = (
+        f"{orders.tables[0].name}, column QUANTITY: expected returns of orders that stand in the same file, at most "
+        f"{LONGEST_DAYS} days before"
+    )
+    advice = "Returns are subtracted within a file that is appended. Load all files together, or give `--returns drop`."
+    return listing(title, lines, len(rows), advice)
+
+
 def apply_rules(orders: OrderLines, options: ReadingOptions) -> Ruled:
     """Apply the rules to the lines of all files; netted quantities are put into ``orders``."""
     ruled = Ruled()
@@ -79,8 +105,6 @@ def apply_rules(orders: OrderLines, options: ReadingOptions) -> Ruled:
     rules.drop_future()
     rules.judge_repeats(find_repeats(list(orders.columns.values())))
     rules.take_returns()
-    if ruled.kept is not None and not ruled.kept.any():
-        ruled.problems.append("No order line is left: " + "; ".join(map(str, ruled.set_aside)))
     if not ruled.problems:
         rules.look_for_oddities()
     return ruled
@@ -147,6 +171,8 @@ class _Rules:
         live = np.arange(len(quantity)) if kept is None else np.flatnonzero(kept)
         keys = [columns[name][live] for name in ("STORE_ID", "PRODUCT_ID", "PRODUCT_VARIANT_ID")]
         netted = net_returns(keys, columns["CHECKOUT_DATE"][live], quantity[live])
+        self.ruled.cancelled = live[(netted.quantity == 0) & (quantity[live] >= 0)]
+        self.ruled.without_order = live[netted.without_order]
         self._set_aside("a quantity of 0 or less, netted with orders", returned, "QUANTITY")
         gone = live[(netted.quantity == 0) & (quantity[live] > 0)]
         self._set_aside("wholly returned", gone, "QUANTITY")

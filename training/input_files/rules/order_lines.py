@@ -80,7 +80,7 @@ def _values(table: CheckedTable, column: str) -> Ints:
     if column not in table.columns:
         return np.full(table.rows, _DEFAULTS[column], np.int64)
     blocks = table.columns.pop(column)
-    return np.concatenate([_to_numpy(block) for block in blocks], dtype=np.int64)
+    return np.concatenate([np.empty(0, np.int64), *map(_to_numpy, blocks)], dtype=np.int64)
 
 
 def _to_numpy(block: pa.Array) -> Ints:

@@ -28,11 +28,13 @@ class Netted:
         quantity: (n,) cases: 0 where a line is wholly returned, as it was in lines of 0 and less.
         reduced: number of lines that a return has made smaller, or 0.
         unmatched: cases returned for which no order stands in the 28 days before.
+        without_order: the lines that return them, ascending.
     """
 
     quantity: Ints
     reduced: int
     unmatched: int
+    without_order: Ints
 
 
 def net_returns(keys: Sequence[Ints], day: Ints, quantity: Ints) -> Netted:
@@ -52,7 +54,7 @@ def net_returns(keys: Sequence[Ints], day: Ints, quantity: Ints) -> Netted:
     rows = touched[np.lexsort((quantity[touched] < 0, day[touched], group[touched]))]
     netted = quantity.copy()
     open_lines: list[tuple[int, int, int]] = []
-    current, unmatched, reduced = -1, 0, set[int]()
+    current, unmatched, reduced, without_order = -1, 0, set[int](), list[int]()
     for row, key, date, cases in zip(
         rows.tolist(), group[rows].tolist(), day[rows].tolist(), quantity[rows].tolist(), strict=True
     ):
@@ -61,8 +63,10 @@ def net_returns(keys: Sequence[Ints], day: Ints, quantity: Ints) -> Netted:
         if cases > 0:
             open_lines.append((row, date, cases))
         elif cases < 0:
-            unmatched += _subtract(-cases, date, open_lines, netted, reduced)
-    return Netted(netted, len(reduced), unmatched)
+            left = _subtract(-cases, date, open_lines, netted, reduced)
+            unmatched += left
+            without_order += [row] if left else []
+    return Netted(netted, len(reduced), unmatched, np.array(sorted(without_order), np.int64))
 
 
 def _subtract(cases: int, date: int, open_lines: list[tuple[int, int, int]], netted: Ints, reduced: set[int]) -> int:
