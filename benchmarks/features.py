@@ -18,7 +18,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from quantity.features.ahead import in_order
+from quantity.ahead import in_order
 from quantity.features.chunks import ChunkedOrders
 from quantity.features.coarse import CoarseScopes, Places
 from quantity.features.compute import compute_features

@@ -50,6 +50,7 @@ from training.publish.lock import PublisherBusyError, publish_lock
 from training.publish.publishing import NoPreviousSnapshotError, Origin, publication, roll_back
 from training.publish.raw_digest import digest_of_raw
 from training.publish.raw_origin import RawOrigin, source_of_raw_tables
+from training.publish.room import room_for
 from training.publish.summary import print_published, print_summary, warn_of_other_features
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from training.appending.report import AppendReport
     from training.publish.as_of import Known
     from training.publish.publishing import Publication
+    from training.publish.room import Room
 
 DONE, DATABASE_FAILED, BAD_INPUT, BUSY = range(4)
 """Exit codes."""
@@ -80,6 +82,8 @@ BAD_INPUTS = (
 )
 
 ROWS_WORTH_A_BAR = 10_000
+LINES_WORTH_TELLING = 1_000_000
+"""From so many order lines on, a run says what it takes of memory and disk."""
 
 EXIT_CODES = f"""\
 exit codes:
@@ -149,6 +153,7 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
         report = reading.report
         known = known_before(reading.raw, arguments.as_of, settings.today())
         lines = known.lines
+        _tell_room(console, room_for(engine, lines.before), lines.before)
         with publication(engine, lock, _progress(phases)) as next_snapshot:
             with phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
                 origin_told = background.submit(
@@ -229,6 +234,13 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
         source = read_input_files(folder, options, read_keys(engine), file_progress(phases))
     _write_report(arguments, source.report)
     return _Reading(source.tables, source.report, content)
+
+
+def _tell_room(console: Console, room: Room, lines: int) -> None:
+    if lines >= LINES_WORTH_TELLING:
+        console.print(f"this run {room}", soft_wrap=True)
+    if room.is_memory_short:
+        console.print("warning: memory is short, and the system may end this run", soft_wrap=True)
 
 
 def _compute(orders: Orders, entities: Entities, as_of: dt.date, phases: Phases) -> StreamedFeatures:

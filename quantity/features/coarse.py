@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.ahead import in_order
+from quantity.ahead import in_order
 from quantity.features.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, STAGES
 from quantity.features.order_days import Grid, Marks

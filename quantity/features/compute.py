@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from quantity.features.ahead import in_order
+from quantity.ahead import in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
 from quantity.features.chunks import CHUNK_ORDERS, ChunkedOrders
 from quantity.features.coarse import CoarseScopes, Places

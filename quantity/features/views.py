@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from quantity.features.ahead import in_order
+from quantity.ahead import in_order
 from quantity.features.calendar import MOST_AGEING_DAYS
 from quantity.features.decay import Decayed
 from quantity.features.definitions import SCOPES, TRANSFORMS, columns_of

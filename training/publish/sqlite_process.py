@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pyarrow as pa
 from sqlalchemy.exc import SQLAlchemyError
 
+from quantity.ahead import one_ahead
 from quantity.db.engine import SQLITE_BUSY_SECONDS
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 TABLE = b"table"
 NO_TABLE = ""
+
+CACHE_KIB = 200_000
+"""Of SQLite's pages: more than a chunk has, so that none is written before the chunk is committed."""
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,7 +99,8 @@ def _main(database: str, parent: int) -> None:
     with dbapi.connect(database, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout={1000 * SQLITE_BUSY_SECONDS}")
         cursor.execute("PRAGMA synchronous=NORMAL")
-        for table, rows in _received():
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        for table, rows in one_ahead(_received()):
             if os.getppid() != parent:
                 # Another run may be building a table of the same name by now.
                 sys.exit("the process that sent the rows has ended")

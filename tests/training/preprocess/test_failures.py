@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import socket
 import subprocess
+from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, event, text
 
 from local_servers.mysql_server import PASSWORD
+from local_servers.waiting import wait_until
 from tests.support.publishing.preprocess_runs import Result, assert_refused, engine_of, everything
 from tests.support.settings import settings_for
 from training import preprocess
@@ -120,11 +126,11 @@ def test_a_full_database_is_told_and_the_old_snapshot_stays(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 16 MB."""
+    """A disk of 40 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
     )
     if mounted.returncode:
         pytest.skip(f"a disk can only be made by root: {mounted.stderr.strip()}")
@@ -132,16 +138,60 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.fixture
+def large_files(tmp_path: Path) -> Path:
+    """Files of which the tables take 15 MB."""
+    folder = tmp_path / "large"
+    write_csv_files(synthetic.synthetic_tables(20_000, weeks=12), folder)
+    return folder
+
+
+def test_a_disk_that_will_be_full_is_told_before_anything_is_written(
+    run: Callable[..., Result], small_disk: Path, files: Path, large_files: Path
+) -> None:
+    settings = settings_for(small_disk)
+    subprocess.run(["mount", "-o", "remount,size=12m", str(small_disk)], check=True)
+    assert run(settings, "--data-dir", str(files)).code == preprocess.DONE
+    before = everything(settings)
+    result = run(settings, "--data-dir", str(large_files))
+    assert result.code == preprocess.DATABASE_FAILED
+    assert re.search(
+        r"the disk will be full: writing 20,000 order lines takes about 1\d MB, and 1\d MB are free", result.err
+    )
+    assert "write" not in result.out
+    assert everything(settings) == before
+
+
+@contextmanager
+def filling(disk: Path, reserve: Path) -> Iterator[Path]:
+    """Somebody else fills a disk when a run has begun to build its tables."""
+    filler = disk / "filler"
+
+    def fill() -> None:
+        wait_until(reserve.exists, "the run builds its tables", interval=0.001)
+        with filler.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - 2**20)
+
+    thread = Thread(target=fill)
+    thread.start()
+    try:
+        yield filler
+    finally:
+        thread.join()
+
+
 def test_a_full_disk_is_told_and_the_old_snapshot_stays(
-    run: Callable[..., Result], small_disk: Path, tmp_path: Path, files: Path
+    run: Callable[..., Result], small_disk: Path, files: Path, large_files: Path
 ) -> None:
     settings = settings_for(small_disk)
     assert run(settings, "--data-dir", str(files)).code == preprocess.DONE
     before = everything(settings)
-    large = tmp_path / "large"
-    write_csv_files(synthetic.synthetic_tables(20_000, weeks=12), large)
-    result = run(settings, "--data-dir", str(large))
+    with filling(small_disk, settings.local_dir / "mlops.db.reserve") as filler:
+        result = run(settings, "--data-dir", str(large_files))
     assert result.code == preprocess.DATABASE_FAILED
-    assert "full" in result.err
+    assert "disk is full" in result.err
     assert everything(settings) == before
+    # Though the disk is as full as it was: what the dead run has written is free again.
+    assert run(settings, "--data-dir", str(files)).code == preprocess.DATABASE_FAILED
+    filler.unlink()
     assert run(settings, "--data-dir", str(files)).code == preprocess.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from quantity.ahead import one_ahead
 from training.input_files.formats.cells import rows_of_text
 from training.input_files.formats.description import FileDescription, SkippedRows, UnusableFileError
 from training.input_files.formats.header_line import empty
@@ -12,7 +13,6 @@ from training.input_files.formats.kinds import TEXT, naming_note
 from training.input_files.formats.row_faults import RowFaults, not_text
 from training.input_files.formats.rows import NOTHING, Shape
 from training.input_files.formats.sums import is_sum_row, may_hold_sums
-from training.input_files.formats.text.ahead import one_ahead
 from training.input_files.formats.text.blocks import Text
 from training.input_files.formats.text.dialect import dialect_of
 from training.input_files.formats.text.encodings import REPLACEMENT, WINDOWS_1252

@@ -1,4 +1,4 @@
-"""Work on several cores, in threads: NumPy lets go of the interpreter while it computes."""
+"""Work ahead of whoever uses the results, in threads: NumPy and Arrow let go of the interpreter meanwhile."""
 
 from __future__ import annotations
 
@@ -38,3 +38,12 @@ def in_order(task: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         finally:
             for future in pending:
                 future.cancel()
+
+
+def one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items, none of them None; a thread makes the next one meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = pool.submit(next, items, None)
+        while (item := upcoming.result()) is not None:
+            upcoming = pool.submit(next, items, None)
+            yield item
