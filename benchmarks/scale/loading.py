@@ -19,7 +19,7 @@ from quantity.features.compute import HISTORY, stream_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from training.publish.building import Progress, TableBuilder
-from training.publish.bulk_load import columns_of_rows
+from training.publish.bulk_load import rows_for_mysql
 from training.sample_data.synthetic import synthetic_tables
 
 if TYPE_CHECKING:
@@ -94,5 +94,5 @@ def _written(pieces: list[pd.DataFrame], folder: Path) -> list[Path]:
     for number, piece in enumerate(pieces):
         files.append(folder / f"{number}.csv")
         options = pyarrow.csv.WriteOptions(include_header=False)
-        pyarrow.csv.write_csv(columns_of_rows(table, piece), files[-1], options)
+        pyarrow.csv.write_csv(rows_for_mysql(table, piece), files[-1], options)
     return files

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
-from sqlalchemy import Date, Double, Integer, insert
+from sqlalchemy import Date, Integer, insert
 from sqlalchemy.exc import DBAPIError
 
 from quantity.db.load_data import are_local_files_refused, bulk_connection, load_csv
@@ -77,7 +77,7 @@ def bulk_load(engine: Engine, rows: int) -> Iterator[BulkLoad]:
     """
     if engine.dialect.name == "sqlite" and rows >= ROWS_WORTH_A_PROCESS:
         with sqlite_process(str(engine.url.database)) as send:
-            yield BulkLoad(lambda table, chunk: send(table.name, _for_sqlite(columns_of_rows(table, chunk))))
+            yield BulkLoad(lambda table, chunk: send(table.name, _for_sqlite(_arrow(table, chunk))))
         return
     with bulk_connection(engine) as connection:
         if engine.dialect.name == "sqlite":
@@ -106,12 +106,18 @@ def _sqlite_values(column: pd.Series[Any]) -> list[Any]:
 
 def _for_sqlite(columns: pa.Table) -> pa.Table:
     """Dates as text, as SQLAlchemy stores them."""
-    return pa.table(
-        {
-            name: values.cast(pa.string()) if pa.types.is_date(values.type) else values
-            for name, values in zip(columns.column_names, columns.columns, strict=True)
-        }
-    )
+    return _cast(columns, pa.types.is_date, pa.string())
+
+
+def rows_for_mysql(table: Table, chunk: pd.DataFrame) -> pa.Table:
+    """Rows as the columns of a table, in their order; NaN and NA are null."""
+    # A float32 with all digits of the number that it is: both kinds of database then hold the same.
+    return _cast(_arrow(table, chunk), pa.types.is_float32, pa.float64())
+
+
+def _cast(columns: pa.Table, is_of: Callable[[pa.DataType], bool], to: pa.DataType) -> pa.Table:
+    kinds = {field.name: to if is_of(field.type) else field.type for field in columns.schema}
+    return columns.cast(pa.schema(kinds.items()))
 
 
 @contextmanager
@@ -123,7 +129,7 @@ def _loader(connection: Connection) -> Iterator[_Writer]:
 
         def write(table: Table, chunk: pd.DataFrame) -> None:
             path = Path(folder) / f"{next(numbers)}.csv"
-            pyarrow.csv.write_csv(columns_of_rows(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
+            pyarrow.csv.write_csv(rows_for_mysql(table, chunk), path, pyarrow.csv.WriteOptions(include_header=False))
             while pending:
                 pending.pop().result()
             pending.append(pool.submit(_load, connection, table, chunk, path))
@@ -146,15 +152,11 @@ def _load(connection: Connection, table: Table, chunk: pd.DataFrame, path: Path)
     connection.commit()
 
 
-def columns_of_rows(table: Table, chunk: pd.DataFrame) -> pa.Table:
-    """Rows as the columns of a table, in their order and of their kinds; NaN and NA are null."""
+def _arrow(table: Table, chunk: pd.DataFrame) -> pa.Table:
     columns = {column.name: pa.array(chunk[column.name], from_pandas=True) for column in table.columns}
     for column in table.columns:
         if isinstance(column.type, Integer):
             columns[column.name] = columns[column.name].cast(pa.int64())
-        elif isinstance(column.type, Double):
-            # All digits of a float32 as the number that it is: both kinds of database then hold the same.
-            columns[column.name] = columns[column.name].cast(pa.float64())
         elif isinstance(column.type, Date):
             columns[column.name] = columns[column.name].cast(pa.date32())
     return pa.table(columns)

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 TABLE = b"table"
 NO_TABLE = ""
 
-CACHE_KIB = 200_000
-"""Of SQLite's pages: more than a chunk has, so that none is written before the chunk is committed."""
-
 ROOT = Path(__file__).parents[2]
 
 Send: TypeAlias = "Callable[[str, pa.Table], None]"
@@ -99,7 +96,6 @@ def _main(database: str, parent: int) -> None:
     with dbapi.connect(database, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout={1000 * SQLITE_BUSY_SECONDS}")
         cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         for table, rows in one_ahead(_received()):
             if os.getppid() != parent:
                 # Another run may be building a table of the same name by now.
