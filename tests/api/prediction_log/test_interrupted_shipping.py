@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
 
 from api.prediction_log.folder import log_folder
 from api.prediction_log.shipping import Shipper
 from tests.support.api.logged_segments import fill, make_table, rows_in
 from tests.support.api.shipper_process import stopped_shipper
+from tests.support.faults.dying_database import gone_from
 from tests.support.publishing.publisher_process import Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from quantity.settings import Settings
 
@@ -76,23 +74,6 @@ def test_killed_before_the_files_were_deleted_another_loader_deletes_them(
     assert rows_in(engine) == expected
     assert list(folder.iterdir()) == []
     assert (killed.status.shipped_pairs, other.status.shipped_pairs) == (len(expected), 0)
-
-
-@contextmanager
-def gone_from(number: int) -> Iterator[list[str]]:
-    """Let every statement fail from the given one on; gives those that came through."""
-    executed: list[str] = []
-
-    def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if len(executed) + 1 >= number:
-            raise OperationalError(statement, None, sqlite3.OperationalError("the database is gone"))
-        executed.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", refuse)
-    try:
-        yield executed
-    finally:
-        event.remove(Engine, "before_cursor_execute", refuse)
 
 
 def test_whatever_statement_the_database_dies_at_each_segment_is_shipped_once(

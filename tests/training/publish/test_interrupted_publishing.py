@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from quantity.db.engine import connect
 from quantity.db.tables import NEXT, POINTER, snapshots
-from tests.support.publishing.dying_database import gone_from
+from tests.support.faults.dying_database import gone_from
 from tests.support.publishing.published import leftovers, marked, publish_marked, raw, served_mark
 from tests.support.publishing.publisher_process import Point, stopped_publisher
 from training.publish.building import Progress

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quantity.db.raw_tables import read_raw_tables
 from quantity.db.tables import KEYS, ORIGIN
 from quantity.raw import NO_KEYS, Keys
-from tests.support.publishing.dying_database import gone_from
+from tests.support.faults.dying_database import gone_from
 from tests.support.publishing.published import leftovers, publish_marked, raw, served_mark
 from tests.support.publishing.published_market import execute
 from training.publish.line_merge import LineChange, merge_order_lines
