@@ -147,7 +147,7 @@ def test_a_database_that_fails_moves_nothing(
     def fail(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", None, Exception("the database is gone"))
 
-    for module, function, options in ((preprocess, "publish", []), (intake, "merge_order_lines", ["--raw-only"])):
+    for module, function, options in ((preprocess, "publication", []), (intake, "merge_order_lines", ["--raw-only"])):
         with monkeypatch.context() as patch:
             patch.setattr(module, function, fail)
             assert run(loaded, "--incoming", *options).code == preprocess.DATABASE_FAILED
