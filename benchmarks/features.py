@@ -137,7 +137,9 @@ def print_table(orders: Orders, entities: Entities, raw: RawTables) -> None:
     expected = kernels(orders, entities)
     for name, task in contenders.items():
         for scope, column in task().items():
-            np.testing.assert_allclose(column, expected[scope], rtol=1e-9, err_msg=f"{name}, {scope}")
+            np.testing.assert_allclose(
+                column, expected[scope], rtol=float(np.finfo(np.float32).eps), err_msg=f"{name}, {scope}"
+            )
     timings: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(ROUNDS):
         for name, task in contenders.items():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.scale.preprocessing import Cost
 
 LINES = (1_000_000, 10_000_000, 50_000_000)
-LOADED_LINES = 1_000_000
+LOADED_LINES = 200_000
 BYTES_A_LINE = 1100
 """Of disk: the file, the raw table, the history and the write-ahead log."""
 
