@@ -43,7 +43,11 @@ class DiskReserve:
         if self._path is not None:
             size = min(max(shutil.disk_usage(self._path.parent).free // SHARE, LEAST), MOST)
             with self._path.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, size)
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                else:
+                    # Not on macOS; what has to be written is kept small.
+                    file.write(bytes(LEAST))
 
     def give_back(self) -> None:
         """Leave the room to the database, as well if another run took it."""
