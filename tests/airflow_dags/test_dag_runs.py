@@ -114,4 +114,4 @@ def test_new_orders_come_in_and_a_refused_file_turns_the_run_red_though_the_feat
     assert (snapshot.snapshot_id, snapshot.order_rows, str(snapshot.as_of_date)) == (2, before + 1, "2024-12-31")
     assert sorted(path.name for path in incoming.rglob("*.*")) == ["a.csv", "a.csv.reason.txt", "b.csv"]
     assert (incoming / "done" / "b.csv").exists()
-    assert done.stdout.count("compute features: done") == 1
+    assert done.stdout.count("compute totals: done") == 1
