@@ -30,13 +30,11 @@ class Chunk:
     """Consecutive orders, all of each of their pairs.
 
     Attributes:
-        first: the position of the first of them among all orders.
         orders: m orders, sorted by store, product and day.
         store: (m,) position of their stores among the entities.
         product: (m,) position of their products.
     """
 
-    first: int
     orders: Orders
     store: Ints
     product: Ints
@@ -88,7 +86,7 @@ class ChunkedOrders:
         while first < len(self.orders):
             end = self._end_of_pair(first + self.size)
             part = self.orders.take(slice(first, end))
-            yield Chunk(first, part, self._store[first:end], self._product[first:end])
+            yield Chunk(part, self._store[first:end], self._product[first:end])
             first = end
 
     @cached_property
