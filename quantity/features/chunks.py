@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from quantity.features.daily_totals import value_of
 from quantity.features.ids import positions
-from quantity.features.timeline import CASES, ORDERS, Timeline
+from quantity.features.timeline import ALL_ROWS, CASES, ORDERS, Timeline
 from quantity.features.transforms import LAST_PRICE
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
-    from quantity.features.timeline import Ints
+    from quantity.features.past import Past
+    from quantity.features.timeline import Ints, Rows
     from quantity.features.transforms import Transform
 
 CHUNK_ORDERS = 100_000
@@ -33,11 +34,29 @@ class Chunk:
         orders: m orders, sorted by store, product and day.
         store: (m,) position of their stores among the entities.
         product: (m,) position of their products.
+        asked: the a orders whose rows are computed: those that are not of the past.
+        levels: (m,) levels of the orders of the past, by name (see `Past`); empty where there is none.
     """
 
     orders: Orders
     store: Ints
     product: Ints
+    asked: Rows = field(default_factory=lambda: ALL_ROWS)
+    levels: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def of_all(self, levels: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """(m,) levels, those of the past and (a,) of the orders that are asked for."""
+        if isinstance(self.asked, slice):
+            return levels
+        known = {name: values.copy() for name, values in self.levels.items()}
+        for name in known.keys() & levels.keys():
+            known[name][self.asked] = levels[name]
+        return known
+
+    @property
+    def n_asked(self) -> int:
+        """How many orders' rows are computed."""
+        return len(self.orders) if isinstance(self.asked, slice) else len(self.asked)
 
     @cached_property
     def pair_start(self) -> Ints:
@@ -68,11 +87,13 @@ class ChunkedOrders:
         orders: sorted by store, product and day; at least one.
         entities: the stores and products; those of the orders among them.
         size: orders of a chunk, at least 1; a chunk has more if its last pair has.
+        past: orders whose rows are not computed; None: those of all are.
     """
 
     orders: Orders
     entities: Entities
     size: int = CHUNK_ORDERS
+    past: Past | None = None
 
     @cached_property
     def days(self) -> tuple[int, int]:
@@ -85,9 +106,19 @@ class ChunkedOrders:
         first = 0
         while first < len(self.orders):
             end = self._end_of_pair(first + self.size)
-            part = self.orders.take(slice(first, end))
-            yield Chunk(part, self._store[first:end], self._product[first:end])
+            rows = slice(first, end)
+            part, levels = self.orders.take(rows), {}
+            asked: Rows = ALL_ROWS
+            if self.past is not None:
+                asked = np.flatnonzero(part.day >= self.past.end)
+                levels = {name: values[rows] for name, values in self.past.levels.items()}
+            yield Chunk(part, self._store[rows], self._product[rows], asked, levels)
             first = end
+
+    @cached_property
+    def n_asked(self) -> int:
+        """How many orders' rows are computed."""
+        return len(self.orders) if self.past is None else int((self.orders.day >= self.past.end).sum())
 
     @cached_property
     def _store(self) -> np.ndarray:

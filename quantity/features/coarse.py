@@ -16,7 +16,7 @@ from quantity.features.definitions import PRODUCT_ATTRIBUTES, STAGES
 from quantity.features.order_days import Grid, Marks
 from quantity.features.rows import measures_before
 from quantity.features.scopes import COARSE_SCOPES, Labelled, Scope
-from quantity.features.timeline import CASES, ORDERS, Timeline
+from quantity.features.timeline import ALL_ROWS, CASES, ORDERS, Timeline
 from quantity.features.transforms import LAST_PRICE, distinct
 from quantity.features.views import of_each_day
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from quantity.features.daily_totals import OfOrders
     from quantity.features.order_days import OrderDays
     from quantity.features.stages import Stage
-    from quantity.features.timeline import Ints
+    from quantity.features.timeline import Ints, Rows
     from quantity.features.transforms import Transform
     from quantity.features.views import View
 
@@ -36,15 +36,26 @@ _NO_SUMS = {CASES, LAST_PRICE, *_ATTRIBUTES}
 
 
 class Places(dict[str, "Ints"]):
-    """By coarse scope, (m,) the numbers of the order days of a chunk's orders; -1 where an order has no group."""
+    """By coarse scope, (m,) the numbers of the order days of a chunk's orders; -1 where an order has no group.
 
-    def __init__(self, coarse: CoarseScopes, chunk: Chunk) -> None:
+    Args:
+        coarse: the scopes.
+        chunk: the orders.
+        rows: positions of m of them.
+    """
+
+    def __init__(self, coarse: CoarseScopes, chunk: Chunk, rows: Rows = ALL_ROWS) -> None:
         super().__init__()
-        self._coarse, self._chunk = coarse, chunk
+        self._coarse, self._chunk, self._rows = coarse, chunk, rows
 
     def __missing__(self, scope: str) -> Ints:
-        self[scope] = self._coarse.numbers(scope, self._chunk)
+        self[scope] = self._coarse.numbers(scope, self._chunk, self._rows)
         return self[scope]
+
+    @property
+    def asked(self) -> Places:
+        """The places of the orders that are asked for, from those of all."""
+        return self if isinstance(self._chunk.asked, slice) else Places(self._coarse, self._chunk, self._chunk.asked)
 
 
 class CoarseScopes:
@@ -63,6 +74,8 @@ class CoarseScopes:
         self._finer = _finer_scopes(self._scopes)
         self._days = self._number_days()
         self._sums = {name: DailySums(len(days)) for name, days in self._days.items()}
+        self._first_day = orders.past.end if orders.past else None
+        self._asked = {name: _from_day(days, self._first_day) for name, days in self._days.items()}
         self._features: dict[str, np.ndarray] = {}
 
     def compute(self, views: Sequence[View], on_orders: Callable[[int], None]) -> None:
@@ -78,7 +91,7 @@ class CoarseScopes:
             for name in COARSE_SCOPES:
                 if transforms := stage.of_scope(name):
                     timeline = self._timeline(name, transforms, others)
-                    self._features |= of_each_day(timeline, transforms)
+                    self._features |= of_each_day(timeline, transforms, self._first_day)
                     for view in views:
                         view.add(self._scopes[name], timeline, transforms)
             later = _reads(transform for stage in self.stages[number + 1 :] for transform in stage.transforms)
@@ -86,17 +99,26 @@ class CoarseScopes:
                 sums.keep(later)
 
     def columns(self, transforms: Iterable[Transform], places: Places) -> dict[str, np.ndarray]:
-        """(m,) values of the columns of some transforms, as of each order's own day."""
-        return {
-            column.name: self._features[column.name][places[transform.scope]]
-            for transform in transforms
-            for column in transform.columns
-        }
+        """(a,) values of the columns of some transforms, as of each order's own day.
 
-    def numbers(self, scope: str, chunk: Chunk) -> Ints:
-        """(m,) the numbers of the order days of a chunk's orders; -1 where an order has no group."""
-        group = self._scopes[scope].groups(chunk.store, chunk.product)
-        numbers = self._days[scope].numbers(np.maximum(group, 0), chunk.orders.day)
+        Args:
+            transforms: of coarse scopes.
+            places: of the orders that are asked for.
+        """
+        columns: dict[str, np.ndarray] = {}
+        for transform in transforms:
+            at = self._place_of_answer(transform.scope, places[transform.scope])
+            columns |= {column.name: self._features[column.name][at] for column in transform.columns}
+        return columns
+
+    def _place_of_answer(self, scope: str, number: Ints) -> Ints:
+        asked = self._asked[scope]
+        return number if isinstance(asked, slice) else np.where(number >= 0, np.searchsorted(asked, number), -1)
+
+    def numbers(self, scope: str, chunk: Chunk, rows: Rows) -> Ints:
+        """(m,) the numbers of the order days of some of a chunk's orders; -1 where an order has no group."""
+        group = self._scopes[scope].groups(chunk.store[rows], chunk.product[rows])
+        numbers = self._days[scope].numbers(np.maximum(group, 0), chunk.orders.day[rows])
         return np.where(group >= 0, numbers, -1)
 
     def _number_days(self) -> dict[str, OrderDays]:
@@ -123,7 +145,7 @@ class CoarseScopes:
 
         def measured(chunk: Chunk) -> tuple[Chunk, Places, Mapping[str, np.ndarray]]:
             places = Places(self, chunk)
-            return chunk, places, measures_before(number, chunk, self, places)
+            return chunk, places, measures_before(number, chunk, self, places.asked)
 
         for chunk, places, measures in in_order(measured, self._orders.chunks()):
             for name, new in sums.items():
@@ -175,6 +197,10 @@ class CoarseScopes:
             else:
                 columns[read] = sums.totals(read)
         return Timeline(days.group, days.day, days.start, columns, cases)
+
+
+def _from_day(days: OrderDays, first_day: int | None) -> Rows:
+    return ALL_ROWS if first_day is None else np.flatnonzero(days.day >= first_day)
 
 
 def _reads(transforms: Iterable[Transform]) -> set[str]:

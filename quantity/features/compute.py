@@ -20,6 +20,7 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
 )
 from quantity.features.ids import positions
+from quantity.features.past import LEVELS
 from quantity.features.rows import chunk_columns
 from quantity.features.scopes import PAIR_SCOPE
 from quantity.features.views import AskedView, LatestPairs, LatestView
@@ -33,9 +34,13 @@ if TYPE_CHECKING:
     from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
+    from quantity.features.past import Past
 
 HISTORY = "history"
 """What the pieces of the history are called; those of the latest state by their scope."""
+
+LEVELS_OF_ROWS = "levels"
+"""What the pieces are called that hold the `LEVELS` of the history's rows."""
 
 PASSES = len(STAGES)
 """How often all orders are looked at before the first row is known."""
@@ -84,16 +89,18 @@ class StreamedFeatures:
     _latest: Mapping[str, pd.DataFrame]
 
     def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The rows of the latest state and of the history in pieces, each with its name, in the order of their keys."""
+        """The latest state, and the history with its levels, in pieces, each with its name, in the order of their keys."""
         yield from self._latest.items()
-        for history, pairs in in_order(self._of_chunk, self._orders.chunks()):
+        for history, pairs, levels in in_order(self._of_chunk, self._orders.chunks()):
+            yield LEVELS_OF_ROWS, levels
             yield HISTORY, history
             yield PAIR_SCOPE, pairs
 
-    def _of_chunk(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
-        pairs = LatestPairs(date_to_day(self.as_of), chunk)
-        columns = chunk_columns(chunk, self._coarse, Places(self._coarse, chunk), [pairs])
-        return _frame(chunk.orders, self._orders.entities, columns), pairs.table()
+    def _of_chunk(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        pairs, asked = LatestPairs(date_to_day(self.as_of), chunk), chunk.asked
+        columns = chunk_columns(chunk, self._coarse, Places(self._coarse, chunk, asked), [pairs])
+        levels = pd.DataFrame({name: columns.pop(name) for name in LEVELS}, copy=False)
+        return _frame(chunk.orders.take(asked), self._orders.entities, columns), pairs.table(), levels
 
 
 def stream_features(
@@ -102,6 +109,7 @@ def stream_features(
     on_orders: Callable[[int], None] = lambda _: None,
     *,
     as_of: dt.date | None = None,
+    past: Past | None = None,
     chunk_orders: int = CHUNK_ORDERS,
 ) -> StreamedFeatures:
     """Compute what all orders have in common, so that rows can be computed chunk by chunk.
@@ -111,6 +119,7 @@ def stream_features(
         entities: the stores and products; those of the orders among them.
         on_orders: called with numbers of orders, which add up to `PASSES` times all.
         as_of: the date that the latest state is for, after the last order; by default the day after it.
+        past: the history has no rows of these orders.
         chunk_orders: how many orders to work on at a time; the results are the same.
 
     Raises:
@@ -120,13 +129,13 @@ def stream_features(
     as_of_day = next_day if as_of is None else date_to_day(as_of)
     if as_of_day < next_day:
         raise ValueError(f"orders on or after the as-of date {as_of}")
-    chunked, latest = ChunkedOrders(orders, entities, chunk_orders), LatestView(as_of_day)
+    chunked, latest = ChunkedOrders(orders, entities, chunk_orders, past), LatestView(as_of_day)
     coarse = CoarseScopes(chunked)
     coarse.compute([latest], on_orders)
     tables = latest.tables()
     tables["store"] = tables["store"].merge(entities.stores, on="store_id")
     tables["product"] = tables["product"].merge(entities.products, on="product_id")
-    rows = {HISTORY: len(orders), PAIR_SCOPE: chunked.n_pairs}
+    rows = {HISTORY: chunked.n_asked, PAIR_SCOPE: chunked.n_pairs}
     rows |= {scope: len(frame) for scope, frame in tables.items()}
     return StreamedFeatures(day_to_date(as_of_day), rows, chunked, coarse, tables)
 
@@ -137,10 +146,11 @@ def compute_features(
     on_orders: Callable[[int], None] = lambda _: None,
     *,
     as_of: dt.date | None = None,
+    past: Past | None = None,
     chunk_orders: int = CHUNK_ORDERS,
 ) -> FeatureSet:
     """All of `stream_features`, in memory."""
-    features = stream_features(orders, entities, on_orders, as_of=as_of, chunk_orders=chunk_orders)
+    features = stream_features(orders, entities, on_orders, as_of=as_of, past=past, chunk_orders=chunk_orders)
     pieces: defaultdict[str, list[pd.DataFrame]] = defaultdict(list)
     for name, frame in features.pieces():
         pieces[name].append(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,17 @@ def sum_order_lines(items: pd.DataFrame) -> Orders:
         items: ``store_id``, ``product_id``, ``checkout_date``, ``quantity`` and
             ``variant_case_price_cents`` (may be missing), one row a line.
     """
+    return with_last_known_prices(orders_as_told(items))
+
+
+def with_last_known_prices(orders: Orders) -> Orders:
+    """Orders whose price is NaN where their own lines tell none, with the last price known before."""
+    price = _last_known(orders.case_price_cents, orders.store_id, orders.product_id, orders.day)
+    return replace(orders, case_price_cents=price)
+
+
+def orders_as_told(items: pd.DataFrame) -> Orders:
+    """`sum_order_lines` without prices from elsewhere: NaN where no line of the order has one."""
     store, product = items["store_id"].to_numpy(np.int64), items["product_id"].to_numpy(np.int64)
     day = items["checkout_date"].to_numpy("datetime64[D]").astype(np.int64)
     quantity = items["quantity"].to_numpy(np.int64)
@@ -63,7 +74,7 @@ def sum_order_lines(items: pd.DataFrame) -> Orders:
     priced = np.where(np.isnan(price), 0, quantity)
     priced_cases, spent = _sum_runs(priced[order], first), _sum_runs((priced * np.nan_to_num(price))[order], first)
     case_price = np.divide(spent, priced_cases, out=np.full(len(cases), np.nan), where=priced_cases > 0)
-    return Orders(store, product, day, cases, _last_known(case_price, store, product, day))
+    return Orders(store, product, day, cases, case_price)
 
 
 def _last_known(price: Floats, store: Ints, product: Ints, day: Ints) -> Floats:

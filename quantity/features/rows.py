@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from quantity.features.past import LEVELS
 from quantity.features.relative import evaluate
 from quantity.features.scopes import PAIR_SCOPE
 from quantity.features.stages import first_measures, next_measures
@@ -32,13 +33,13 @@ def measures_before(number: int, chunk: Chunk, coarse: CoarseScopes, places: Pla
     stages = coarse.stages[:number]
     read = {name for stage in stages for formula in stage.formulas for name in formula.reads}
     needed = [[t for t in stage.transforms if read & {column.name for column in t.columns}] for stage in stages]
-    return _rows(chunk, coarse, places, needed, ())[1]
+    return _rows(chunk, coarse, places, needed, ()).measures
 
 
 def chunk_columns(
     chunk: Chunk, coarse: CoarseScopes, places: Places, views: Sequence[PairView] = ()
 ) -> dict[str, np.ndarray]:
-    """(m,) values of every stored column of a chunk's orders, as of each order's own day.
+    """(a,) values of every stored column, and of `LEVELS`, of the orders asked for, as of each order's own day.
 
     Args:
         chunk: the orders.
@@ -46,7 +47,14 @@ def chunk_columns(
         places: of the chunk among these.
         views: who else asks for features of the chunk's pairs.
     """
-    return _rows(chunk, coarse, places, [stage.transforms for stage in coarse.stages], views)[0]
+    rows = _rows(chunk, coarse, places, [stage.transforms for stage in coarse.stages], views)
+    return rows.columns | {name: rows.levels[name] for name in LEVELS if name in rows.levels}
+
+
+class _Rows(NamedTuple):
+    columns: dict[str, np.ndarray]
+    levels: dict[str, np.ndarray]
+    measures: dict[str, np.ndarray]
 
 
 def _rows(
@@ -55,19 +63,21 @@ def _rows(
     places: Places,
     transforms_of_stages: Sequence[Sequence[Transform]],
     views: Sequence[PairView],
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+) -> _Rows:
     columns: dict[str, np.ndarray] = {}
     levels: dict[str, np.ndarray] = {}
     measures = first_measures(chunk.orders)
+    is_asked = bool(chunk.n_asked or views)
     for stage, transforms in zip(coarse.stages, transforms_of_stages, strict=False):
         of_pairs = [transform for transform in transforms if transform.scope == PAIR_SCOPE]
         columns |= coarse.columns((t for t in transforms if t.scope != PAIR_SCOPE), places)
-        if of_pairs:
+        if of_pairs and is_asked:
             timeline = chunk.timeline(measures, of_pairs)
-            columns |= answers(timeline.as_of_each_day(), of_pairs)
+            columns |= answers(timeline.as_of_each_day(chunk.asked), of_pairs)
             for view in views:
                 view.add_pairs(chunk, timeline, of_pairs)
         if stage.measures:
-            levels |= evaluate(stage.formulas, columns | levels)
-            measures |= next_measures(stage, measures["log_qty"], levels)
-    return columns, measures
+            if is_asked:
+                levels |= evaluate(stage.formulas, columns | levels)
+            measures |= next_measures(stage, measures["log_qty"], chunk.of_all(levels))
+    return _Rows(columns, levels, measures)

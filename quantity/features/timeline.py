@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Ints: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 Floats: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
+Rows: TypeAlias = "Ints | slice"
+"""Positions in an array, ascending."""
+
+ALL_ROWS = slice(None)
+
 MISSING = -1
 """The code of a group or label that is not known."""
 
@@ -59,9 +64,9 @@ class Timeline:
         """How many groups there are, with or without orders."""
         return len(self.start) - 1
 
-    def as_of_each_day(self) -> AsOf:
-        """The view that the orders of each order day have of their past (training)."""
-        return AsOf(self, self.group, self.day, np.arange(len(self.day)))
+    def as_of_each_day(self, rows: Rows = ALL_ROWS) -> AsOf:
+        """The view that the orders of each order day, or of those at some positions, have of their past (training)."""
+        return AsOf(self, self.group[rows], self.day[rows], np.arange(len(self.day))[rows])
 
     def as_of_day(self, day: int) -> AsOf:
         """The view that an order of each group would have on ``day``, by group code (serving)."""

@@ -13,6 +13,7 @@ from quantity.features.decay import Decayed
 from quantity.features.definitions import SCOPES, TRANSFORMS, columns_of
 from quantity.features.ids import positions
 from quantity.features.scopes import EMPTY, PAIR_SCOPE
+from quantity.features.timeline import ALL_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.features.scopes import Scope
-    from quantity.features.timeline import AsOf, Ints, Timeline
+    from quantity.features.timeline import AsOf, Ints, Rows, Timeline
     from quantity.features.transforms import Transform
 
 PIECE = 200_000
@@ -51,10 +52,16 @@ def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarra
     return found
 
 
-def of_each_day(timeline: Timeline, transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
-    """(d + 1,) values of each column as of each order day; the last, which -1 is the index of, is NaN."""
-    columns = _nothing_known(transforms, len(timeline.day) + 1)
-    _answer(columns, timeline, transforms, lambda piece: piece.as_of_each_day())
+def of_each_day(
+    timeline: Timeline, transforms: Sequence[Transform], first_day: int | None = None
+) -> dict[str, np.ndarray]:
+    """(a + 1,) values of each column as of each order day, from a day on; the last, which -1 is the index of, is NaN."""
+
+    def asked(of: Timeline) -> Rows:
+        return ALL_ROWS if first_day is None else np.flatnonzero(of.day >= first_day)
+
+    columns = _nothing_known(transforms, len(timeline.day[asked(timeline)]) + 1)
+    _answer(columns, timeline, transforms, lambda piece: piece.as_of_each_day(asked(piece)))
     return columns
 
 
