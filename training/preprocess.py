@@ -26,15 +26,20 @@ from quantity.db.failures import message_of
 from quantity.db.keys import read_keys
 from quantity.db.raw_tables import NoRawTablesError, read_raw_tables
 from quantity.db.read import DatabaseReadError
+from quantity.db.tables import NEXT, replaced_tables
 from quantity.features.compute import PASSES, stream_features
 from quantity.features.entities import derive_entities
-from quantity.features.orders import sum_order_lines
+from quantity.features.orders import orders_as_told
 from quantity.settings import Settings, settings_or_exit
 from training.appending.arguments import add_appending_arguments, is_appending
 from training.appending.incoming import INCOMING
 from training.appending.intake import BAD_APPENDS, append_files, take_in_folder
 from training.appending.refusal import AppendedLinesError, ensure_nothing_appended
 from training.appending.taking import Reading, merged_tables
+from training.history.order_days import order_days
+from training.history.packed_orders import OrderPacker
+from training.incremental.plan import FullRunError
+from training.incremental.run import publish_update
 from training.input_files.arguments import add_reading_arguments, chosen_settings
 from training.input_files.digest import digest_of
 from training.input_files.find import find_input_files
@@ -43,7 +48,6 @@ from training.input_files.read import InputFilesError, read_input_files
 from training.input_files.report import ReadingReport
 from training.phases import Phases, file_progress
 from training.publish.as_of import NoOrdersBeforeError, known_before
-from training.publish.building import Progress
 from training.publish.control_tables import NewerDatabaseError
 from training.publish.freshness import of_day, source_digest
 from training.publish.lock import PublisherBusyError, publish_lock
@@ -51,6 +55,7 @@ from training.publish.publishing import NoPreviousSnapshotError, Origin, publica
 from training.publish.raw_digest import digest_of_raw
 from training.publish.raw_origin import RawOrigin, source_of_raw_tables
 from training.publish.room import room_for
+from training.publish.run import Run
 from training.publish.summary import print_published, print_summary, warn_of_other_features
 
 if TYPE_CHECKING:
@@ -62,9 +67,10 @@ if TYPE_CHECKING:
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.raw import RawTables
+    from quantity.versions import Published
     from training.appending.intake import Intake
     from training.appending.report import AppendReport
-    from training.publish.as_of import Known
+    from training.publish.as_of import Known, Lines
     from training.publish.publishing import Publication
     from training.publish.room import Room
 
@@ -81,7 +87,6 @@ BAD_INPUTS = (
     *BAD_APPENDS,
 )
 
-ROWS_WORTH_A_BAR = 10_000
 LINES_WORTH_TELLING = 1_000_000
 """From so many order lines on, a run says what it takes of memory and disk."""
 
@@ -103,6 +108,8 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     tomorrow = settings.today() + dt.timedelta(days=1)
     if arguments.as_of is not None and arguments.as_of > tomorrow:
         parser.error(f"argument --as-of: expected a day up to {tomorrow}, not {arguments.as_of}")
+    if arguments.incremental and arguments.source == "csv" and not is_appending(arguments):
+        parser.error("argument --incremental: expected with --source db, --append or --incoming")
     if arguments.raw_only and not is_appending(arguments):
         parser.error("argument --raw-only: expected with --append or --incoming")
     # Paths and names are text, whatever brackets they hold.
@@ -149,33 +156,52 @@ def _run(arguments: argparse.Namespace, settings: Settings, engine: Engine, cons
         if intake is not None and (arguments.raw_only or not intake.needs_features):
             intake.end_without_features(engine, console, phases, lock)
             return
-        reading = _merge(engine, intake, phases) if intake else _read(arguments, settings, engine, phases)
-        report = reading.report
-        known = known_before(reading.raw, arguments.as_of, settings.today())
-        lines = known.lines
-        _tell_room(console, room_for(engine, lines.before), lines.before)
-        with publication(engine, lock, _progress(phases)) as next_snapshot:
-            with phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
-                origin_told = background.submit(
-                    _keep_raw, next_snapshot, partial(_origin, arguments, settings, engine, reading, known), reading
-                )
-                orders, entities = sum_order_lines(known.raw.order_items), derive_entities(known.raw)
-                # Memory that the rows need.
-                del reading, known
-                features = _compute(orders, entities, lines.as_of, phases)
-                origin = origin_told.result()
-                del origin_told
-            with phases.phase("compute and write the rows"):
-                next_snapshot.add_features(features)
-            record = next_snapshot.publish(arguments.run_id, lines.before, origin)
-        if intake is not None:
-            intake.move_files()
+        run = Run(engine, lock, phases, console, arguments.run_id, arguments.as_of, settings.today())
+        report: ReadingReport | AppendReport | None = intake.report if intake else None
+        if arguments.incremental:
+            if intake is not None:
+                intake.merge(engine, phases, lock)
+            record, lines = _publish_update(run, settings)
+        else:
+            reading = _merge(engine, intake, phases) if intake else _read(arguments, settings, engine, phases)
+            report = reading.report
+            record, lines = _publish(run, settings, reading)
+            if intake is not None:
+                intake.move_files()
     if report is not None:
         report.print(console)
     print_summary(console, lines, phases.records)
     print_published(console, record, "published")
     if intake is not None:
         intake.tell_refused()
+
+
+def _publish_update(run: Run, settings: Settings) -> tuple[Published, Lines]:
+    try:
+        return publish_update(run)
+    except FullRunError as error:
+        run.console.print(f"computing all rows: {error}", soft_wrap=True)
+    return _publish(run, settings, _read_back(run.engine, run.phases))
+
+
+def _publish(run: Run, settings: Settings, reading: _Reading) -> tuple[Published, Lines]:
+    known = known_before(reading.raw, run.as_of, run.today)
+    lines = known.lines
+    _tell_room(run.console, room_for(run.engine, lines.before), lines.before)
+    with publication(run.engine, run.still_held, run.progress) as next_snapshot:
+        with run.phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
+            origin_told = background.submit(
+                _keep_raw, run.engine, next_snapshot, partial(_origin, run, settings, reading, known), reading
+            )
+            orders, entities = orders_as_told(known.raw.order_items), derive_entities(known.raw)
+            # Memory that the rows need.
+            del reading, known
+            features = _compute(orders, entities, lines.as_of, run.phases)
+            origin = origin_told.result()
+            del origin_told
+        with run.phases.phase("compute and write the rows"):
+            next_snapshot.add_features(features, OrderPacker(orders))
+        return next_snapshot.publish(run.run_id, lines.before, origin), lines
 
 
 @dataclass(frozen=True)
@@ -219,11 +245,7 @@ def _merge(engine: Engine, intake: Intake, phases: Phases) -> _Reading:
 
 def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases) -> _Reading:
     if arguments.source == "db":
-        with phases.phase("read the raw tables"):
-            phases.start("read the raw tables", 1)
-            raw = read_raw_tables(engine)
-            phases.advance()
-        return _Reading(raw)
+        return _read_back(engine, phases)
     if not arguments.replace_appended:
         ensure_nothing_appended(engine)
     with phases.phase("read and check the files"):
@@ -234,6 +256,14 @@ def _read(arguments: argparse.Namespace, settings: Settings, engine: Engine, pha
         source = read_input_files(folder, options, read_keys(engine), file_progress(phases))
     _write_report(arguments, source.report)
     return _Reading(source.tables, source.report, content)
+
+
+def _read_back(engine: Engine, phases: Phases) -> _Reading:
+    with phases.phase("read the raw tables"):
+        phases.start("read the raw tables", 1)
+        raw = read_raw_tables(engine)
+        phases.advance()
+    return _Reading(raw)
 
 
 def _tell_room(console: Console, room: Room, lines: int) -> None:
@@ -249,11 +279,15 @@ def _compute(orders: Orders, entities: Entities, as_of: dt.date, phases: Phases)
     return stream_features(orders, entities, lambda count: phases.advance(count, what), as_of=as_of)
 
 
-def _keep_raw(next_snapshot: Publication, tell_origin: Callable[[], Origin], reading: _Reading) -> Origin:
-    """Tell what the raw tables come from, and write them unless they are read from there."""
+def _keep_raw(
+    engine: Engine, next_snapshot: Publication, tell_origin: Callable[[], Origin], reading: _Reading
+) -> Origin:
+    """Tell what the raw tables come from, write them unless they are read from there, and sum up their days."""
     origin = tell_origin()
     if reading.report is not None:
         next_snapshot.add_raw(reading.raw, origin.of_raw)
+    suffix = "" if reading.report is None else NEXT
+    next_snapshot.add_order_days(order_days(engine, replaced_tables(suffix)["fact_order_items"]))
     return origin
 
 
@@ -262,29 +296,20 @@ def _write_report(arguments: argparse.Namespace, report: ReadingReport | AppendR
         arguments.report.write_text(json.dumps(report.as_json(), indent=2) + "\n")
 
 
-def _origin(
-    arguments: argparse.Namespace, settings: Settings, engine: Engine, reading: _Reading, known: Known
-) -> Origin:
+def _origin(run: Run, settings: Settings, reading: _Reading, known: Known) -> Origin:
     raw_digest = digest_of_raw(reading.raw)
     if isinstance(reading.report, ReadingReport) and reading.content and reading.report.orders.future:
         # Lines that are set aside for their day are in the files alone.
-        source: str | None = source_digest(reading.content, settings, settings.today())
+        source: str | None = source_digest(reading.content, settings, run.today)
         return Origin(source, raw_digest, RawOrigin(source))
     of_raw = reading.appended_to or RawOrigin(
-        source_digest(reading.content, settings) if reading.content else source_of_raw_tables(engine, raw_digest)
+        source_digest(reading.content, settings) if reading.content else source_of_raw_tables(run.engine, raw_digest)
     )
     source = of_raw.source_digest
     # With lines left out for being of today or later, the same tables give another snapshot tomorrow.
-    if source and known.lines.later > 0 and arguments.as_of is None:
-        source = of_day(source, settings.today())
+    if source and known.lines.later > 0 and run.as_of is None:
+        source = of_day(source, run.today)
     return Origin(source, raw_digest, of_raw)
-
-
-def _progress(phases: Phases) -> Progress:
-    return Progress(
-        lambda name, rows: phases.start(f"write {name}", rows, at_least=ROWS_WORTH_A_BAR),
-        lambda name, rows: phases.advance(rows, f"write {name}"),
-    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -321,6 +346,12 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         metavar="SECONDS",
         help="wait so long for another run to end (default 0)",
+    )
+    parser.add_argument(
+        "--incremental",
+        action="store_true",
+        help="with --source db, --append or --incoming: compute only those rows of the history that can have changed "
+        "since the published snapshot, and keep the others; all of them where that is too much",
     )
     what.add_argument("--rollback", action="store_true", help="publish nothing: put the previous snapshot back")
     add_appending_arguments(parser, what)

@@ -6,6 +6,7 @@ renamed into place; `replaced_tables` gives the same definitions for any suffix.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,12 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
 )
+from sqlalchemy.dialects.mysql import LONGBLOB
 
 from quantity.features.definitions import (
     CALENDAR,
@@ -63,7 +66,16 @@ POINTER = "published_snapshot"
 LATEST = "latest_"
 """How the tables of the latest state begin."""
 
-SNAPSHOT = ("features", *(f"{LATEST}{scope}" for scope in SCOPES), POINTER)
+HISTORY = "features"
+"""The history: a view of the tables of its parts, each of the orders of some days (`part_tables`)."""
+
+PARTS = "feature_parts"
+"""Which parts the history has, and which of their days it shows."""
+
+ORDER_DAYS = "order_days"
+"""What tells whether the order lines of a day are still those that a snapshot was computed from."""
+
+SNAPSHOT = (HISTORY, PARTS, ORDER_DAYS, *(f"{LATEST}{scope}" for scope in SCOPES), POINTER)
 
 # Labels that differ in case or accents only are different labels.
 MYSQL: dict[str, Any] = {
@@ -111,11 +123,51 @@ def replaced_tables(suffix: str = "") -> Mapping[str, Table[Any]]:
         "dim_store": _dim_store(metadata, suffix),
         **{name: _text_ids(kind, metadata, suffix) for kind, name in KEYS.items()},
         ORIGIN: _raw_origin(metadata, suffix),
-        "features": _features(metadata, suffix),
+        HISTORY: _features(metadata, suffix),
+        PARTS: _feature_parts(metadata, suffix),
+        ORDER_DAYS: _order_days(metadata, suffix),
         POINTER: _published_snapshot(metadata, suffix),
     }
     latest = {f"latest_{scope}": _latest(scope, metadata, suffix) for scope in SCOPES}
     return MappingProxyType(tables | latest)
+
+
+_PART = "_part_"
+_HISTORY_PART, _ORDERS_PART = f"{HISTORY}{_PART}", f"packed_orders{_PART}"
+
+
+@dataclass(frozen=True)
+class PartTables:
+    """The tables of a part of the history: written once, and shared by the snapshots that show them.
+
+    Attributes:
+        history: its rows.
+        orders: the orders that they are of, with what later orders' rows need to know of them, packed.
+    """
+
+    history: Table[Any]
+    orders: Table[Any]
+
+
+def part_tables(number: int) -> PartTables:
+    """The tables of the part of this number."""
+    metadata = MetaData()
+    orders = Table(
+        f"{_ORDERS_PART}{number}",
+        metadata,
+        Column("piece", Integer, primary_key=True, autoincrement=False),
+        Column("content", LargeBinary().with_variant(LONGBLOB, "mysql", "mariadb"), nullable=False, comment="Arrow"),
+        **MYSQL,
+    )
+    return PartTables(_features(metadata, f"{_PART}{number}"), orders)
+
+
+def part_number(table: str) -> int | None:
+    """The number of the part that a table is of, by its name; None: it is of none."""
+    for prefix in (_HISTORY_PART, _ORDERS_PART):
+        if table.startswith(prefix) and table.removeprefix(prefix).isdecimal():
+            return int(table.removeprefix(prefix))
+    return None
 
 
 def _fact_order_items(metadata: MetaData, suffix: str) -> Table[Any]:
@@ -199,6 +251,29 @@ def _features(metadata: MetaData, suffix: str) -> Table[Any]:
     )
     Index(None, table.c.checkout_date)
     return table
+
+
+def _feature_parts(metadata: MetaData, suffix: str) -> Table[Any]:
+    return Table(
+        f"{PARTS}{suffix}",
+        metadata,
+        Column("part", Integer, primary_key=True, autoincrement=False),
+        Column("first_day", Date, nullable=False, comment="of the rows that the history shows"),
+        Column("end_day", Date, nullable=False, comment="the first day after them"),
+        Column("feature_rows", BigInteger, nullable=False),
+        **MYSQL,
+    )
+
+
+def _order_days(metadata: MetaData, suffix: str) -> Table[Any]:
+    return Table(
+        f"{ORDER_DAYS}{suffix}",
+        metadata,
+        Column("checkout_date", Date, primary_key=True),
+        Column("order_lines", BigInteger, nullable=False),
+        Column("checksum", BigInteger, nullable=False, comment="of what features read of them, in any order"),
+        **MYSQL,
+    )
 
 
 def _latest(scope: str, metadata: MetaData, suffix: str) -> Table[Any]:

@@ -20,6 +20,7 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
 )
 from quantity.features.ids import positions
+from quantity.features.orders import with_last_known_prices
 from quantity.features.past import LEVELS
 from quantity.features.rows import chunk_columns
 from quantity.features.scopes import PAIR_SCOPE
@@ -63,6 +64,12 @@ class FeatureSet:
     latest: dict[str, pd.DataFrame]
 
     @property
+    def first_day(self) -> dt.date:
+        """The day of the history's first order."""
+        first: dt.date = self.history["checkout_date"].min().date()
+        return first
+
+    @property
     def rows(self) -> Mapping[str, int]:
         """How many rows the history has, and the latest state by scope."""
         return {HISTORY: len(self.history)} | {scope: len(frame) for scope, frame in self.latest.items()}
@@ -78,18 +85,19 @@ class StreamedFeatures:
     """The features of a data set that is larger than memory: rows are computed when they are asked for.
 
     Attributes:
-        as_of: as of a `FeatureSet`.
+        as_of, first_day: as of a `FeatureSet`; without orders of the past, the history begins after it.
         rows: how many rows the history has, and the latest state by scope.
     """
 
     as_of: dt.date
+    first_day: dt.date
     rows: Mapping[str, int]
     _orders: ChunkedOrders
     _coarse: CoarseScopes
     _latest: Mapping[str, pd.DataFrame]
 
     def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The latest state, and the history with its levels, in pieces, each with its name, in the order of their keys."""
+        """The latest state and the history, after its levels, in pieces with names, in the order of their keys."""
         yield from self._latest.items()
         for history, pairs, levels in in_order(self._of_chunk, self._orders.chunks()):
             yield LEVELS_OF_ROWS, levels
@@ -115,7 +123,8 @@ def stream_features(
     """Compute what all orders have in common, so that rows can be computed chunk by chunk.
 
     Args:
-        orders: the orders, sorted by store, product and day; there must be at least one.
+        orders: the orders, sorted by store, product and day; there must be at least one. A price may be NaN where the
+            order's own lines tell none.
         entities: the stores and products; those of the orders among them.
         on_orders: called with numbers of orders, which add up to `PASSES` times all.
         as_of: the date that the latest state is for, after the last order; by default the day after it.
@@ -125,6 +134,7 @@ def stream_features(
     Raises:
         ValueError: there are orders on or after ``as_of``.
     """
+    orders = with_last_known_prices(orders)
     next_day = int(orders.day.max()) + 1
     as_of_day = next_day if as_of is None else date_to_day(as_of)
     if as_of_day < next_day:
@@ -137,7 +147,8 @@ def stream_features(
     tables["product"] = tables["product"].merge(entities.products, on="product_id")
     rows = {HISTORY: chunked.n_asked, PAIR_SCOPE: chunked.n_pairs}
     rows |= {scope: len(frame) for scope, frame in tables.items()}
-    return StreamedFeatures(day_to_date(as_of_day), rows, chunked, coarse, tables)
+    first_day = day_to_date(past.end if past else int(orders.day.min()))
+    return StreamedFeatures(day_to_date(as_of_day), first_day, rows, chunked, coarse, tables)
 
 
 def compute_features(

@@ -55,7 +55,7 @@ def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarra
 def of_each_day(
     timeline: Timeline, transforms: Sequence[Transform], first_day: int | None = None
 ) -> dict[str, np.ndarray]:
-    """(a + 1,) values of each column as of each order day, from a day on; the last, which -1 is the index of, is NaN."""
+    """(a + 1,) values of each column as of each order day from a day on; the last, which -1 is the index of, is NaN."""
 
     def asked(of: Timeline) -> Rows:
         return ALL_ROWS if first_day is None else np.flatnonzero(of.day >= first_day)

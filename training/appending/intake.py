@@ -65,17 +65,25 @@ class Intake:
             RefusedFilesError: files were refused; all else is done.
             OSError, sqlalchemy.exc.SQLAlchemyError: the database failed, or a file cannot be moved.
         """
+        self.merge(engine, phases, lock)
+        self.report.print(console)
+        if self.taking.change:
+            console.print("in the raw tables now; --source db computes the features")
+        elif self.taking.taken:
+            console.print("every order line is there already: nothing to publish")
+        self.tell_refused()
+
+    def merge(self, engine: Engine, phases: Phases, lock: StillHeld) -> None:
+        """Bring the lines into the raw tables, ahead of the features, and move the files out of the folder.
+
+        Raises:
+            OSError, sqlalchemy.exc.SQLAlchemyError: the database failed, or a file cannot be moved.
+        """
         taking = self.taking
         if taking.change:
             with phases.phase("write the raw tables"):
                 merge_order_lines(engine, taking.change, taking.keys, taking.counts.changed, lock)
         self.move_files()
-        self.report.print(console)
-        if taking.change:
-            console.print("in the raw tables now; --source db computes the features")
-        elif taking.taken:
-            console.print("every order line is there already: nothing to publish")
-        self.tell_refused()
 
     def move_files(self) -> None:
         """Move files out of the folder; their lines are published, or in the raw tables.

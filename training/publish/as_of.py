@@ -57,6 +57,25 @@ def known_before(raw: RawTables, as_of: dt.date | None, today: dt.date) -> Known
         NoOrdersBeforeError: no order line is left.
     """
     day = raw.order_items["checkout_date"].to_numpy("datetime64[D]")
+    lines = lines_before(day, np.ones(len(day), dtype=np.int64), as_of, today)
+    items = raw.order_items
+    if lines.later:
+        items = items[day < np.datetime64(lines.as_of)].reset_index(drop=True)
+    return Known(lines, replace(raw, order_items=items))
+
+
+def lines_before(day: np.ndarray, lines: np.ndarray, as_of: dt.date | None, today: dt.date) -> Lines:
+    """Which order lines the snapshot of a day is made of.
+
+    Args:
+        day: (n,) days that have order lines, at least one; they may repeat.
+        lines: (n,) how many.
+        as_of: the first day that the snapshot does not know; None: the day after the last complete day.
+        today: the current day, which is not complete.
+
+    Raises:
+        NoOrdersBeforeError: no order line is left.
+    """
     end = today if as_of is None else as_of
     before = day < np.datetime64(end)
     if not before.any():
@@ -64,8 +83,7 @@ def known_before(raw: RawTables, as_of: dt.date | None, today: dt.date) -> Known
         raise NoOrdersBeforeError(f"no order is before the as-of date {end}: the first is of {first}. {_remedy(as_of)}")
     if as_of is None:
         end = day[before].max().astype(dt.date) + dt.timedelta(days=1)
-    items = raw.order_items if before.all() else raw.order_items[before].reset_index(drop=True)
-    return Known(Lines(end, len(items), int((~before).sum())), replace(raw, order_items=items))
+    return Lines(end, int(lines[before].sum()), int(lines[~before].sum()))
 
 
 def _remedy(as_of: dt.date | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData, quoted_name
@@ -51,14 +52,20 @@ class TableBuilder:
         """Write whole tables, a frame each."""
         self.build_in_pieces({name: len(frame) for name, frame in frames.items()}, frames.items())
 
-    def build_in_pieces(self, rows: Mapping[str, int], pieces: Iterable[tuple[str, pd.DataFrame]]) -> None:
+    def build_in_pieces(
+        self,
+        rows: Mapping[str, int],
+        pieces: Iterable[tuple[str, pd.DataFrame]],
+        parts: Mapping[str, Table] = MappingProxyType({}),
+    ) -> None:
         """Write tables piece by piece; pieces of several tables may take turns.
 
         Args:
             rows: how many rows each table will have, by its plain name.
             pieces: some rows of a table, with its name.
+            parts: the tables that get these rows under their own names, where it is not the next table of the name.
         """
-        tables = {name: _next_table(name) for name in rows}
+        tables = {name: _built(parts[name]) if name in parts else _built(replaced_tables(NEXT)[name]) for name in rows}
         # Indexes come after the rows: sorted once, not row by row.
         indexes = {name: _take_indexes(name, table) for name, table in tables.items()}
         with bulk_connection(self._engine) as connection:
@@ -81,11 +88,12 @@ class TableBuilder:
                     connection.commit()
                     self._progress.advance(f"index of {name}", rows[name])
         shorten_log(self._engine)
-        self.built += tables
+        self.built += [name for name in tables if name not in parts]
 
 
-def _next_table(name: str) -> Table:
-    return replaced_tables(NEXT)[name].to_metadata(MetaData())
+def _built(table: Table) -> Table:
+    """A copy, whose indexes can be taken away."""
+    return table.to_metadata(MetaData())
 
 
 def _take_indexes(name: str, table: Table) -> list[Index]:

@@ -10,18 +10,32 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from sqlalchemy import func, insert, select
 
 from quantity.db.snapshots import ensure_published, published
-from quantity.db.tables import LATEST, NEXT, ORIGIN, POINTER, PREVIOUS, replaced_tables, snapshots
-from quantity.features.compute import HISTORY
+from quantity.db.tables import HISTORY as HISTORY_TABLE
+from quantity.db.tables import (
+    LATEST,
+    NEXT,
+    ORDER_DAYS,
+    ORIGIN,
+    PARTS,
+    POINTER,
+    PREVIOUS,
+    part_tables,
+    replaced_tables,
+    snapshots,
+)
+from quantity.features.compute import HISTORY, LEVELS_OF_ROWS
 from quantity.features.definitions import SCOPES
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
+from training.history.order_days import no_order_days
+from training.history.parts import Part, create_view, next_number, parts_frame
 from training.publish.building import Progress, TableBuilder
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
@@ -32,12 +46,13 @@ from training.publish.sqlite_disk import DiskReserve
 from training.publish.tidying import tidy, tidy_if_possible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from sqlalchemy import Engine
 
     from quantity.raw import RawTables
+    from training.history.packed_orders import OrderPacker
     from training.publish.database_lock import StillHeld
 
 
@@ -68,11 +83,15 @@ class Features(Protocol):
         """The first day that the latest state does not know."""
 
     @property
+    def first_day(self) -> dt.date:
+        """The first day that the history's rows may be of."""
+
+    @property
     def rows(self) -> Mapping[str, int]:
         """How many rows the history (`HISTORY`) has, and the latest state by scope."""
 
     def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """All of these rows, in pieces, each with its name."""
+        """All of these rows, in pieces, each with its name; before those of the history perhaps their levels."""
 
 
 def publish(
@@ -141,6 +160,7 @@ class Publication:
 
     def __init__(self, engine: Engine, still_held: StillHeld, builder: TableBuilder) -> None:
         self._engine, self._still_held, self._builder = engine, still_held, builder
+        self._order_days = no_order_days()
 
     def add_raw(self, raw: RawTables, origin: RawOrigin) -> None:
         """Write the raw tables, where they come from, and the keys of text ids with those that were ever published."""
@@ -154,18 +174,42 @@ class Publication:
             | merged_keys(self._engine, raw)
         )
 
-    def add_features(self, features: Features) -> None:
-        """Write the history and the latest state."""
-        names = {HISTORY: "features"} | {scope: f"{LATEST}{scope}" for scope in SCOPES}
+    def add_features(self, features: Features, packer: OrderPacker | None = None, kept: Sequence[Part] = ()) -> None:
+        """Write the history, or what comes after some of its parts, and the latest state.
+
+        Args:
+            features: all of the latest state, and the rows of the history that are new.
+            packer: of the orders of these rows; None: they are not kept for the next run.
+            kept: what the history has beside these rows.
+        """
+        number, new_rows = next_number(self._engine), features.rows[HISTORY]
+        names = {HISTORY: HISTORY_TABLE} | {scope: f"{LATEST}{scope}" for scope in SCOPES}
         rows = {names[name]: count for name, count in features.rows.items()}
-        self._builder.build_in_pieces(rows, ((names[name], frame) for name, frame in features.pieces()))
+        if not new_rows:
+            del rows[HISTORY_TABLE]
+        pieces = _without_levels(features.pieces(), packer)
+        parts = {HISTORY_TABLE: part_tables(number).history}
+        self._builder.build_in_pieces(rows, ((names[name], frame) for name, frame in pieces if len(frame)), parts)
+        if packer is not None:
+            packer.write(self._engine, number)
+        self._parts = list(kept)
+        if new_rows:
+            self._parts.append(Part(number, features.first_day, features.as_of, new_rows))
         self._features = features
+
+    def add_order_days(self, days: pd.DataFrame) -> None:
+        """Keep the sums of the raw tables' days (`order_days`), of those before the as-of date."""
+        self._order_days = days
 
     def publish(self, run_id: str, order_rows: int, origin: Origin) -> Published:
         """Make it the published snapshot."""
+        days = self._order_days[self._order_days["checkout_date"].dt.date < self._features.as_of]
+        self._builder.build({PARTS: parts_frame(self._parts), ORDER_DAYS: days})
+        create_view(self._engine, self._parts)
         record = _record(self._engine, self._features, run_id, order_rows, origin)
+        record = replace(record, feature_rows=sum(part.feature_rows for part in self._parts))
         _write_pointer(self._engine, record)
-        renames = publish_renames(self._engine, [*self._builder.built, POINTER])
+        renames = publish_renames(self._engine, [HISTORY_TABLE, *self._builder.built, POINTER])
         self._still_held()
         rename_tables(self._engine, renames)
         return record
@@ -214,6 +258,17 @@ def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) ->
     if previous.run_id == faulty.run_id:
         raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} is of the same run")
     return roll_back(engine, wait_seconds)
+
+
+def _without_levels(
+    pieces: Iterable[tuple[str, pd.DataFrame]], packer: OrderPacker | None
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The pieces of tables; the levels go to the packer."""
+    for name, frame in pieces:
+        if name != LEVELS_OF_ROWS:
+            yield name, frame
+        elif packer is not None:
+            packer.add(frame)
 
 
 def _record(engine: Engine, features: Features, run_id: str, order_rows: int, origin: Origin) -> Published:

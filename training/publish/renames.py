@@ -11,7 +11,7 @@ from quantity.db.tables import LATEST, NEXT, POINTER, PREVIOUS, RETIRED, SNAPSHO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 Renames = list[tuple[str, str]]
 """Old and new names, in order."""
@@ -22,7 +22,7 @@ RENAME_WAIT_SECONDS = 120
 
 def publish_renames(engine: Engine, names: Iterable[str]) -> Renames:
     """Tables of the next snapshot become the live ones, the live ones the previous ones."""
-    existing = set(inspect(engine).get_table_names())
+    existing = set(inspect(engine).get_table_names()) | views(engine)
     names = list(names)
     # The snapshot before may have groups that this version of the project no longer has.
     given_up = [name for name in _snapshot_names(existing) if name not in names]
@@ -38,7 +38,7 @@ def publish_renames(engine: Engine, names: Iterable[str]) -> Renames:
 
 def roll_back_renames(engine: Engine) -> Renames:
     """The previous tables and the live ones change places."""
-    existing = set(inspect(engine).get_table_names())
+    existing = set(inspect(engine).get_table_names()) | views(engine)
     renames: Renames = []
     for name in _snapshot_names(existing):
         live, previous, aside = (name, name + PREVIOUS), (name + PREVIOUS, name), (name, name + RETIRED)
@@ -69,9 +69,30 @@ def rename_tables(engine: Engine, renames: Renames) -> None:
     quote = engine.dialect.identifier_preparer.quote
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
-            for old, new in renames:
-                connection.execute(text(f"ALTER TABLE {quote(old)} RENAME TO {quote(new)}"))
+            _rename_in_sqlite(connection, renames)
         else:
             connection.execute(text(f"SET SESSION lock_wait_timeout = {RENAME_WAIT_SECONDS}"))
             pairs = ", ".join(f"{quote(old)} TO {quote(new)}" for old, new in renames)
             connection.execute(text(f"RENAME TABLE {pairs}"))
+
+
+def _rename_in_sqlite(connection: Connection, renames: Renames) -> None:
+    """SQLite renames no views: they are made anew."""
+    quote = connection.dialect.identifier_preparer.quote
+    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
+    moved = {old for old, _ in renames}
+    queries = {name: sql.partition(" AS ")[2] for name, sql in found if name in moved}
+    for name in queries:
+        connection.execute(text(f"DROP VIEW {quote(name)}"))
+    for old, new in renames:
+        if old in queries:
+            queries[new] = queries.pop(old)
+        else:
+            connection.execute(text(f"ALTER TABLE {quote(old)} RENAME TO {quote(new)}"))
+    for name, query in queries.items():
+        connection.exec_driver_sql(f"CREATE VIEW {quote(name)} AS {query}")
+
+
+def views(engine: Engine) -> set[str]:
+    """The names of the database's views."""
+    return set(inspect(engine).get_view_names())

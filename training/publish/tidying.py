@@ -11,10 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from quantity.db.snapshots import published
 from quantity.db.tables import NEXT, RETIRED, snapshots
+from training.history.parts import unused_parts
 from training.publish.sqlite_disk import shorten_log
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from quantity.versions import Published
     from training.publish.database_lock import StillHeld
@@ -25,10 +26,13 @@ def tidy(engine: Engine) -> None:
 
     Callers hold the publisher lock, and have brought the control tables up to date.
     """
-    for name in inspect(engine).get_table_names():
+    left = dict.fromkeys(inspect(engine).get_view_names(), "VIEW")
+    left |= dict.fromkeys(inspect(engine).get_table_names(), "TABLE")
+    for name, kind in left.items():
         if name.endswith((NEXT, RETIRED)):
-            with engine.begin() as connection:
-                _drop(connection, name)
+            _drop(engine, kind, name)
+    for name in unused_parts(engine):
+        _drop(engine, "TABLE", name)
     shorten_log(engine)
     current = published(engine)
     if current is not None:
@@ -52,5 +56,6 @@ def _remember(engine: Engine, record: Published) -> None:
             connection.execute(insert(snapshots).values(values))
 
 
-def _drop(connection: Connection, name: str) -> None:
-    connection.execute(text(f"DROP TABLE IF EXISTS {connection.dialect.identifier_preparer.quote(name)}"))
+def _drop(engine: Engine, kind: str, name: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP {kind} IF EXISTS {connection.dialect.identifier_preparer.quote(name)}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,9 +12,11 @@ from quantity.features.compute import LEVELS_OF_ROWS, compute_features, stream_f
 from quantity.features.entities import derive_entities
 from quantity.features.orders import Orders, sum_order_lines
 from quantity.features.past import LEVELS, Past
-from quantity.raw import RawTables
-from tests.support.orders.random_orders import raw_tables, random_lines
+from tests.support.orders.random_orders import random_lines, raw_tables
 from training.sample_data.synthetic import synthetic_tables
+
+if TYPE_CHECKING:
+    from quantity.raw import RawTables
 
 MARKETS = {"a few pairs": raw_tables(random_lines(4, count=150)), "a market": synthetic_tables(2000, weeks=30)}
 

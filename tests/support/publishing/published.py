@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect
 
 from quantity.db.snapshots import read_latest
-from quantity.db.tables import NEXT, PREVIOUS, RETIRED
+from quantity.db.tables import NEXT, PREVIOUS, RETIRED, part_number, part_tables
 from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from tests.support.orders.random_orders import random_lines, raw_tables
+from training.history.parts import parts_of, unused_parts
 from training.publish.publishing import publish
 
 if TYPE_CHECKING:
@@ -76,18 +77,32 @@ def served_mark(engine: Engine) -> int:
 
 
 def leftovers(engine: Engine) -> list[str]:
-    """The tables that are neither live nor the previous snapshot's."""
-    return [name for name in inspect(engine).get_table_names() if name.endswith((NEXT, RETIRED))]
+    """The tables and views that are neither live nor the previous snapshot's."""
+    left = [name for name in _names(engine) if name.endswith((NEXT, RETIRED))]
+    return left + unused_parts(engine)
 
 
 def dump(engine: Engine, names: Iterable[str] | None = None) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of these tables, by default of all, as the driver gives it, sorted."""
+    """Every row of these tables and views, by default of all but parts, as the driver gives it, sorted."""
     quoted = engine.dialect.identifier_preparer.quote
+    whole = [name for name in _names(engine) if part_number(name) is None] if names is None else names
     with engine.connect() as connection:
         return {
             name: sorted((tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {quoted(name)}")), key=repr)
-            for name in (inspect(connection).get_table_names() if names is None else names)
+            for name in whole
         }
+
+
+def history_part(engine: Engine) -> str:
+    """The table of the only part of the published history."""
+    with engine.connect() as connection:
+        (part,) = parts_of(connection)
+    return part_tables(part.part).history.name
+
+
+def _names(engine: Engine) -> list[str]:
+    inspector = inspect(engine)
+    return inspector.get_table_names() + inspector.get_view_names()
 
 
 def without_previous(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:

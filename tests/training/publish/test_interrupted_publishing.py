@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from quantity.db.engine import connect
+from quantity.db.read import DatabaseReadError
 from quantity.db.tables import NEXT, POINTER, snapshots
 from tests.support.faults.dying_database import gone_from
 from tests.support.publishing.published import leftovers, marked, publish_marked, raw, served_mark
@@ -26,8 +27,8 @@ OLD, NEW, NEXT_RUN = 2, 3, 4
 
 RENAME = "RENAME TABLE|ALTER TABLE .* RENAME"
 POINTS = {
-    "rows written, not committed": (Point("after", "(INSERT INTO|LOAD DATA .*) features__next"), OLD),
-    "rows committed, no index yet": (Point("before", "CREATE INDEX .* ON features__next"), OLD),
+    "rows written, not committed": (Point("after", "(INSERT INTO|LOAD DATA .*) features_part_"), OLD),
+    "rows committed, no index yet": (Point("before", "CREATE INDEX .* ON features_part_"), OLD),
     "raw tables being written": (Point("after", "CREATE TABLE dim_store__next"), OLD),
     "record written, not committed": (Point("after", "INSERT INTO published_snapshot__next"), OLD),
     "all written, nothing renamed": (Point("before", RENAME), OLD),
@@ -93,7 +94,7 @@ def died_everywhere(served: Engine, run: Callable[[Engine], object], stride: int
             try:
                 run(publisher)
                 through = True
-            except SQLAlchemyError:
+            except (SQLAlchemyError, DatabaseReadError):
                 through = False
         publisher.dispose()
         is_new = served_mark(served) != before

@@ -13,8 +13,10 @@ from quantity.db import monitoring_tables  # noqa: F401 - adds its tables to the
 from quantity.db.read import read_table
 from quantity.db.snapshots import published, read_latest
 from quantity.db.tables import (
+    HISTORY,
     KEYS,
     NEXT,
+    PARTS,
     POINTER,
     RAW,
     RETIRED,
@@ -29,6 +31,7 @@ from tests.support.publishing.published import (
     LINES,
     dump,
     feature_set,
+    history_part,
     leftovers,
     publish_marked,
     publish_seed,
@@ -57,8 +60,13 @@ def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
 def test_the_tables_are_as_declared(engine: Engine) -> None:
     publish_seed(engine)
     inspector = inspect(engine)
-    assert set(inspector.get_table_names()) == {*WITH_RAW, *SNAPSHOT, *control.tables, VERSION_TABLE}
-    for name, table in replaced_tables().items():
+    part = history_part(engine)
+    live = {*WITH_RAW, *SNAPSHOT} - {HISTORY}
+    assert set(inspector.get_table_names()) == {*live, part, *control.tables, VERSION_TABLE}
+    assert inspector.get_view_names() == [HISTORY]
+    assert [c["name"] for c in inspector.get_columns(HISTORY)] == [c["name"] for c in inspector.get_columns(part)]
+    tables = {part if name == HISTORY else name: table for name, table in replaced_tables().items()}
+    for name, table in tables.items():
         columns = {column["name"]: column for column in inspector.get_columns(name)}
         assert list(columns) == [column.name for column in table.columns]
         for column in table.columns:
@@ -125,7 +133,7 @@ def test_publishing_the_same_again_changes_nothing_but_the_record(engine: Engine
     publish_seed(engine)
     second = without_previous(dump(engine))
     assert first.keys() == second.keys()
-    assert {name for name, rows in first.items() if rows != second[name]} == {POINTER, "snapshots"}
+    assert {name for name, rows in first.items() if rows != second[name]} == {POINTER, PARTS, "snapshots"}
     assert leftovers(engine) == []
 
 

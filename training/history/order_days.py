@@ -1,0 +1,77 @@
+"""A sum of each day's order lines: it tells whether features were computed from the lines that are there.
+
+It is of what features read of a line, of all lines in any order, and the database computes it: no line is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import func, select
+
+from quantity.db.read import read_table
+from quantity.db.snapshots import stored_columns
+from quantity.db.tables import ORDER_DAYS, replaced_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Engine, Table
+
+COLUMNS = ("checkout_date", "order_lines", "checksum")
+
+_MODULUS = 2**31 - 1
+_FACTORS = (1_000_003, 48_271, 69_621)
+_NO_PRICE = -1
+
+
+def order_days(engine: Engine, items: Table) -> pd.DataFrame:
+    """The `COLUMNS` of each day that has order lines, by day.
+
+    Args:
+        engine: the database.
+        items: a table of order lines.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
+    day, number = items.c.checkout_date, _number_of_line(items)
+    # Squared: what is taken from one line and given to another shows.
+    query = select(day, func.count(), func.sum(number * number % _MODULUS)).group_by(day).order_by(day)
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"checkout_date": "datetime64[s]", "order_lines": "int64", "checksum": "int64"})
+
+
+def no_order_days() -> pd.DataFrame:
+    """The frame of no day."""
+    types = {"checkout_date": "datetime64[s]", "order_lines": "int64", "checksum": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
+
+
+def published_order_days(engine: Engine) -> pd.DataFrame:
+    """Those that the published snapshot was computed from; none of one of an earlier version of the project.
+
+    Raises:
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
+    table = replaced_tables()[ORDER_DAYS]
+    with engine.connect() as connection:
+        if not stored_columns(connection, table):
+            return no_order_days()
+    return read_table(engine, table).sort_values("checkout_date", ignore_index=True)
+
+
+def changed_days(before: pd.DataFrame, now: pd.DataFrame) -> pd.DatetimeIndex:
+    """The days, ascending, whose order lines are new, other ones or gone."""
+    both = before.merge(now, how="outer", on=list(COLUMNS), indicator=True)
+    return pd.DatetimeIndex(both.loc[both["_merge"] != "both", "checkout_date"].unique()).sort_values()
+
+
+def _number_of_line(items: Table) -> ColumnElement[Any]:
+    """A number below the modulus that depends on store, product, quantity and price."""
+    number: ColumnElement[Any] = items.c.store_id % _MODULUS
+    price = func.coalesce(items.c.variant_case_price_cents, _NO_PRICE) + 1
+    for factor, column in zip(_FACTORS, (items.c.product_id, items.c.quantity, price), strict=True):
+        number = (number * factor + column % _MODULUS) % _MODULUS
+    return number

@@ -1,0 +1,117 @@
+"""The orders of a snapshot that is built on the published one: of its past as they were packed, later ones read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from quantity.db.raw_tables import read_metadata
+from quantity.db.read import read_table
+from quantity.db.tables import LATEST, replaced_tables
+from quantity.features.calendar import date_to_day, day_to_date
+from quantity.features.definitions import PRODUCT_ATTRIBUTES, STORE_ATTRIBUTES
+from quantity.features.entities import derive_entities
+from quantity.features.orders import Orders, orders_as_told
+from quantity.features.past import LEVELS, Past
+from quantity.raw import RawTables
+from training.history.packed_orders import MeasuredOrders, OrdersLostError, read_packed_orders, sorted_orders
+from training.incremental.plan import FullRunError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine
+
+    from quantity.features.entities import Entities
+    from training.history.parts import Part
+    from training.incremental.plan import Plan
+
+READ = ("store_id", "product_id", "checkout_date", "quantity", "variant_case_price_cents")
+"""The columns of order lines that features read."""
+
+_ATTRIBUTES = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a snapshot is computed from.
+
+    Attributes:
+        orders: all of them; prices as their lines tell them.
+        entities: stores and products.
+        past: the orders whose rows stay.
+        kept: the parts of the history that show them.
+    """
+
+    orders: Orders
+    entities: Entities
+    past: Past
+    kept: Sequence[Part]
+
+
+def read_update(engine: Engine, plan: Plan) -> Update:
+    """Read what the next snapshot is computed from.
+
+    Raises:
+        FullRunError: too much has changed, or the published snapshot does not keep its orders.
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
+    try:
+        packed = read_packed_orders(engine, plan.parts)
+    except OrdersLostError as error:
+        raise FullRunError(str(error)) from error
+    changed = plan.changed[0] if plan.changed else plan.lines.as_of
+    later = _orders_from(engine, changed, plan.lines.as_of)
+    entities = _entities(engine, packed.orders, later)
+    relabelled = _first_order_of_relabelled(engine, packed.orders, entities)
+    first_day = plan.first_day(min(changed, relabelled or changed)) if plan.changed or relabelled else changed
+    if first_day < changed:
+        later = _orders_from(engine, first_day, plan.lines.as_of)
+    end, day = date_to_day(first_day), packed.orders.day
+    kept = [replace(part, feature_rows=_orders_of(part, day)) for part in plan.kept_before(first_day)]
+    measured = _joined(packed, np.flatnonzero(day < end), later)
+    return Update(measured.orders, entities, Past(end, measured.levels), kept)
+
+
+def _orders_of(part: Part, day: np.ndarray) -> int:
+    return int(((day >= date_to_day(part.first_day)) & (day < date_to_day(part.end_day))).sum())
+
+
+def _orders_from(engine: Engine, first: dt.date, as_of: dt.date) -> Orders:
+    table = replaced_tables()["fact_order_items"]
+    day = table.c.checkout_date
+    return orders_as_told(read_table(engine, table, READ, (day >= first) & (day < as_of)))
+
+
+def _entities(engine: Engine, *orders: Orders) -> Entities:
+    ids = {name: np.unique(np.concatenate([getattr(of, name) for of in orders])) for name in ("store_id", "product_id")}
+    size = max(map(len, ids.values()))
+    # Only which stores and products there are is read of order lines.
+    items = pd.DataFrame({name: np.resize(values, size) for name, values in ids.items()})
+    return derive_entities(RawTables(items, *read_metadata(engine)))
+
+
+def _first_order_of_relabelled(engine: Engine, orders: Orders, entities: Entities) -> dt.date | None:
+    """The first day on which a store or a product ordered whose attributes are not those of the published snapshot."""
+    firsts = []
+    for kind, now in (("store", entities.stores), ("product", entities.products)):
+        key, attributes = f"{kind}_id", list(_ATTRIBUTES[kind])
+        before = read_table(engine, replaced_tables()[f"{LATEST}{kind}"], (key, *attributes))
+        both = now.merge(before, on=[key, *attributes], how="left", indicator=True)
+        other = both.loc[both["_merge"] != "both", key]
+        day = orders.day[np.isin(getattr(orders, key), other.to_numpy())]
+        if len(day):
+            firsts.append(int(day.min()))
+    return day_to_date(min(firsts)) if firsts else None
+
+
+def _joined(packed: MeasuredOrders, past: np.ndarray, later: Orders) -> MeasuredOrders:
+    before = packed.orders.take(past)
+    names = Orders.__dataclass_fields__
+    orders = Orders(**{name: np.concatenate([getattr(before, name), getattr(later, name)]) for name in names})
+    unknown = np.full(len(later), np.nan, dtype=np.float32)
+    return sorted_orders(orders, {name: np.concatenate([packed.levels[name][past], unknown]) for name in LEVELS})
