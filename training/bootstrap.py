@@ -111,7 +111,7 @@ def _publish(settings: Settings, engine: Engine, files: Sequence[Path]) -> int:
     _say(f"preprocessing {settings.data_dir if found.remedy is Remedy.LOAD_FILES else 'again'}: {found.reason}")
     _pending(settings).parent.mkdir(parents=True, exist_ok=True)
     _pending(settings).touch()
-    return preprocess.main(["--source", "db"] if found.remedy is Remedy.RECOMPUTE else [], settings)
+    return preprocess.main(["--source", "db", "--incremental"] if found.remedy is Remedy.RECOMPUTE else [], settings)
 
 
 def _train_if_needed(settings: Settings) -> int:

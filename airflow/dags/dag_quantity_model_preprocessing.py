@@ -5,8 +5,9 @@
    or, where it cannot be used, to `refused/` with the reason beside it. Without files there is nothing to do.
 2. `check_raw_tables` reads `fact_order_items`, `dim_product` and `dim_store` and prints one report: rows,
    values, references, freshness. When it fails, nothing was changed.
-3. `publish_features` computes the features of all orders and publishes them with the latest state, whole or
-   not at all. When it fails, what was published before is still served.
+3. `publish_features` computes the features and publishes them with the latest state, whole or not at all. It keeps the
+   rows of the history that cannot have changed since the published snapshot: a night costs what its orders cost. Where
+   too much has changed it says so and computes all rows. When it fails, what was published before is still served.
 4. `verify_snapshot` compares the snapshot with its record, its own keys and the previous snapshot, and **puts
    the previous one back** if it is faulty. The log's last line says which snapshot is served then.
 5. `report_refused_files` fails as long as a refused file lies in `refused/`: the run is red until somebody has seen
@@ -75,7 +76,7 @@ def preprocessing() -> None:
 
     @task.bash(execution_timeout=timedelta(hours=2))
     def publish_features() -> str:
-        return f'{PYTHON} -m training.preprocess --source db --run-id "$RUN_ID" --wait 300'
+        return f'{PYTHON} -m training.preprocess --source db --incremental --run-id "$RUN_ID" --wait 300'
 
     @task.bash(execution_timeout=timedelta(minutes=30), outlets=[FEATURES])
     def verify_snapshot() -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.faults.service_status import Watch
 
 POINTS = {
-    "no row committed": Point("after", "(INSERT INTO|LOAD DATA .*) features__next"),
+    "no row committed": Point("after", "(INSERT INTO|LOAD DATA .*) features_part_"),
     "half of the tables written": Point("before", "CREATE TABLE latest_product__next"),
     "all written, nothing renamed": Point("before", "RENAME TABLE"),
 }

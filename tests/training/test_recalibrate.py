@@ -11,6 +11,7 @@ from quantity.registry import CHALLENGER, PROMOTION, challengers, client, tag_ve
 from tests.support.models.aged_version import let_orders_grow, register_aged
 from tests.support.models.trained_model import copy_of, trained
 from tests.support.outcomes.scored_version import score
+from tests.support.publishing.published_market import execute
 from training import recalibrate
 
 if TYPE_CHECKING:
@@ -66,10 +67,7 @@ def test_a_proposed_copy_that_no_longer_covers_either_gives_way_to_another(
     assert recalibrate.main(["--always"], aged) == recalibrate.DONE
     assert challengers(aged) == ["3"]
     let_orders_grow(tables)
-    with tables.begin() as connection:
-        connection.exec_driver_sql(
-            "DELETE FROM features WHERE checkout_date = (SELECT max(checkout_date) FROM features)"
-        )
+    execute(tables, "DELETE FROM features WHERE checkout_date = (SELECT max(checkout_date) FROM features)")
     score(tables, 1_000, 640, version="2")
     score(tables, 1_000, 650, version="3")
     assert recalibrate.main([], aged) == recalibrate.DONE

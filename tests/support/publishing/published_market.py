@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 
 from quantity.db.snapshots import published
-from quantity.db.tables import replaced_tables
+from quantity.db.tables import HISTORY, replaced_tables
 from quantity.features.compute import compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
+from tests.support.publishing.published import history_part
 from training.publish.publishing import publish
 from training.sample_data.synthetic import synthetic_tables
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from quantity.versions import Published
 
 ROWS = 3000
+
+CHANGES_HISTORY = re.compile(rf"\b(DELETE FROM|INSERT INTO|UPDATE) {HISTORY}\b")
 
 SPOIL = "DELETE FROM latest_store WHERE store_id = 1"
 """Makes a published market faulty."""
@@ -55,10 +59,10 @@ def publish_market(engine: Engine, run_id: str = "first", raw: RawTables | None 
 
 
 def execute(engine: Engine, *statements: str) -> None:
-    """Change the tables as a person at the console would."""
+    """Change the tables as a person at the console would, the history by the table of its only part."""
     with engine.begin() as connection:
         for statement in statements:
-            connection.execute(text(statement))
+            connection.execute(text(CHANGES_HISTORY.sub(lambda verb: f"{verb[1]} {history_part(engine)}", statement)))
 
 
 def publish_orders(engine: Engine, run_id: str, keep: pd.Series[bool] | None = None, factor: int = 1) -> None:

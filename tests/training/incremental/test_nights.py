@@ -1,0 +1,215 @@
+"""Night after night, a snapshot built on the one before is the one that all orders give, cell by cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from sqlalchemy import delete, func, insert, select, update
+
+from quantity.db.engine import connect
+from quantity.db.raw_tables import read_raw_tables
+from quantity.db.snapshots import published
+from quantity.db.tables import HISTORY, LATEST, ORDER_DAYS, SNAPSHOT, replaced_tables
+from quantity.features.compute import compute_features
+from quantity.features.entities import derive_entities
+from quantity.features.orders import sum_order_lines
+from tests.support.faults.dying_database import gone_from
+from tests.support.orders.random_orders import FIRST_DAY, PACKS, PRODUCTS, STORES, random_lines, raw_tables
+from tests.support.publishing.published import dump, leftovers
+from tests.support.settings import settings_for
+from training import preprocess
+from training.history.order_days import order_days
+from training.history.parts import parts_of
+from training.incremental import plan
+from training.publish.lock import publish_lock
+from training.publish.publishing import Origin, publication, roll_back
+from training.publish.raw_origin import RawOrigin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import URL, Connection, Engine
+
+    from quantity.settings import Settings
+
+DAYS, NIGHTS = 60, 5
+PRICES = (None, 95, 100, 105)
+COMPARED = [HISTORY, ORDER_DAYS, *(name for name in SNAPSHOT if name.startswith(LATEST))]
+ITEMS, TAGS, STORE_ROWS = (replaced_tables()[name] for name in ("fact_order_items", "dim_product", "dim_store"))
+
+
+@pytest.fixture(autouse=True)
+def _small_data_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "LARGEST_SHARE", 0.95)
+
+
+def date(day: int) -> Any:
+    return (FIRST_DAY + np.timedelta64(day, "D")).astype(object)
+
+
+class Market:
+    """Raw tables that change at random, as people change them: by SQL."""
+
+    def __init__(self, engine: Engine, seed: int) -> None:
+        self.engine, self._random, self._day = engine, np.random.default_rng(seed), DAYS
+        with publish_lock(engine, 0) as lock, publication(engine, lock) as first:
+            raw = raw_tables(random_lines(seed, count=250, days=DAYS))
+            first.add_raw(raw, RawOrigin())
+            features = compute_features(sum_order_lines(raw.order_items), derive_entities(raw))
+            first.add_features(features)
+            first.publish("files", 250, Origin())
+
+    def change(self) -> None:
+        """A night's new orders, and perhaps late, corrected and cancelled ones, new stores and products, other tags."""
+        changes = [self._late, self._corrected, self._repriced, self._cancelled, self._day_cancelled]
+        changes += [self._newcomers, self._tagged, self._moved]
+        with self.engine.begin() as connection:
+            if self._random.random() < 0.8:
+                self._order(connection, self._day, int(self._random.integers(1, 8)))
+                self._day += int(self._random.integers(1, 4))
+            for number in self._random.choice(len(changes), self._random.integers(0, 3), replace=False):
+                changes[number](connection)
+
+    def _order(self, connection: Connection, day: int, lines: int, *, newest: int = 0) -> None:
+        number = connection.scalar(select(func.max(ITEMS.c.line))) or 0
+        for line in range(lines):
+            values = {
+                "line": number + line + 1,
+                "order_id": number + line + 1,
+                "store_id": int(self._random.integers(1, STORES + 1 + newest)),
+                "brand_id": 1,
+                "product_id": int(self._random.integers(1, PRODUCTS + 1 + newest)),
+                "product_variant_id": 1,
+                "quantity": int(self._random.choice(PACKS)),
+                "variant_case_price_cents": PRICES[self._random.integers(len(PRICES))],
+                "checkout_date": date(day),
+            }
+            connection.execute(insert(ITEMS).values(values))
+
+    def _late(self, connection: Connection) -> None:
+        self._order(connection, int(self._random.integers(0, self._day)), 2)
+
+    def _newcomers(self, connection: Connection) -> None:
+        self._order(connection, self._day - 1, 4, newest=3)
+
+    def _one(self, connection: Connection) -> Any:
+        return ITEMS.c.line == self._random.choice(connection.scalars(select(ITEMS.c.line)).all())
+
+    def _corrected(self, connection: Connection) -> None:
+        connection.execute(update(ITEMS).where(self._one(connection)).values(quantity=ITEMS.c.quantity + 1))
+
+    def _repriced(self, connection: Connection) -> None:
+        connection.execute(update(ITEMS).where(self._one(connection)).values(variant_case_price_cents=None))
+
+    def _cancelled(self, connection: Connection) -> None:
+        connection.execute(delete(ITEMS).where(self._one(connection)))
+
+    def _day_cancelled(self, connection: Connection) -> None:
+        last = connection.scalar(select(func.max(ITEMS.c.checkout_date)))
+        connection.execute(delete(ITEMS).where(ITEMS.c.checkout_date == last))
+
+    def _tagged(self, connection: Connection) -> None:
+        product = PRODUCTS + int(self._random.integers(0, 4))
+        known = connection.scalars(select(TAGS.c.product_metadata).where(TAGS.c.product_id == product)).all()
+        new = f"group {self._random.integers(0, 3)}"
+        if new not in known:
+            connection.execute(insert(TAGS).values(product_id=product, product_metadata=new))
+
+    def _moved(self, connection: Connection) -> None:
+        store = int(self._random.integers(1, STORES))
+        connection.execute(update(STORE_ROWS).where(STORE_ROWS.c.store_id == store).values(region_id="9"))
+
+
+def settings_of(url: URL, folder: Path) -> Settings:
+    return settings_for(folder, url)
+
+
+def publish_incrementally(settings: Settings, run_id: str) -> None:
+    assert preprocess.main(["--source", "db", "--incremental", "--run-id", run_id], settings) == preprocess.DONE
+
+
+def expected(engine: Engine, folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """What all orders give, from a database of its own."""
+    raw = read_raw_tables(engine)
+    features = compute_features(sum_order_lines(raw.order_items), derive_entities(raw))
+    whole = connect(settings_for(folder).database_url)
+    with publish_lock(whole, 0) as lock, publication(whole, lock) as snapshot:
+        snapshot.add_features(features)
+        snapshot.add_order_days(order_days(engine, ITEMS))
+        snapshot.publish("whole", len(raw.order_items), Origin())
+    found = dump(whole, COMPARED)
+    whole.dispose()
+    return found
+
+
+def assert_same(found: dict[str, list[tuple[Any, ...]]], wanted: dict[str, list[tuple[Any, ...]]]) -> None:
+    for name, rows in wanted.items():
+        assert sorted(map(text, found[name])) == sorted(map(text, rows)), name
+
+
+def text(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """The row whatever types a driver gives its values."""
+    return tuple(str(float(value)) if isinstance(value, int | float) else str(value) for value in row)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_week_of_nights_is_what_all_orders_give(
+    engine: Engine, tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, market = settings_of(engine.url, tmp_path), Market(engine, seed)
+    publish_incrementally(settings, "night 0")
+    capsys.readouterr()
+    before: dict[str, list[tuple[Any, ...]]] = {}
+    parts = []
+    for night in range(1, NIGHTS + 1):
+        market.change()
+        publish_incrementally(settings, f"night {night}")
+        found = dump(engine, COMPARED)
+        assert_same(found, expected(engine, tmp_path / str(night)))
+        record = published(engine)
+        assert record is not None
+        assert record.feature_rows == len(found[HISTORY])
+        assert leftovers(engine) == []
+        if before:
+            roll_back(engine)
+            assert dump(engine, COMPARED) == before
+            roll_back(engine)
+            assert dump(engine, COMPARED) == found
+        before = found
+        with engine.connect() as connection:
+            parts.append(len(parts_of(connection)))
+    assert capsys.readouterr().out.count("rows of the history from") >= 2
+    assert max(parts) > 1
+
+
+def test_a_night_on_a_server_is_what_all_orders_give(mysql_engine: Engine, tmp_path: Path) -> None:
+    settings, market = settings_of(mysql_engine.url, tmp_path), Market(mysql_engine, 1)
+    publish_incrementally(settings, "night 0")
+    for night in (1, 2):
+        market.change()
+        publish_incrementally(settings, f"night {night}")
+    assert_same(dump(mysql_engine, COMPARED), expected(mysql_engine, tmp_path / "whole"))
+    assert leftovers(mysql_engine) == []
+
+
+def test_a_night_that_dies_at_any_statement_leaves_a_whole_snapshot(sqlite_engine: Engine, tmp_path: Path) -> None:
+    settings, market = settings_of(sqlite_engine.url, tmp_path), Market(sqlite_engine, 2)
+    publish_incrementally(settings, "night 0")
+    market.change()
+    wanted = expected(sqlite_engine, tmp_path / "whole")
+    before = dump(sqlite_engine, COMPARED)
+    number, died = 3, 0
+    while True:
+        with gone_from(number):
+            code = preprocess.main(["--source", "db", "--incremental", "--run-id", f"{number}"], settings)
+        found = dump(sqlite_engine, COMPARED)
+        if code == preprocess.DONE:
+            break
+        assert code == preprocess.DATABASE_FAILED
+        assert found == before
+        number, died = number + 11, died + 1
+    assert died > 5
+    assert_same(found, wanted)
