@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from quantity.features.timeline import Floats, Ints
 
 
+DENSE = 4
+"""Values that span no more than so many times their number are counted instead of sorted."""
+
+
 def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -> list[Floats]:
     """The quantiles of ``values[lo:hi]`` for every slice, NaN for an empty one.
 
@@ -32,7 +36,7 @@ def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -
     Returns:
         One (m,) float64 array a level.
     """
-    distinct, rank = np.unique(values, return_inverse=True)
+    distinct, rank = _ranked(values)
     size = hi - lo
     searches = [_Search(lo, hi, np.maximum(np.ceil(level * size).astype(np.int64) - 1, 0)) for level in levels]
     for bit in reversed(range(max(len(distinct) - 1, 0).bit_length())):
@@ -93,13 +97,34 @@ def prefix_modes(group: Ints, values: Ints) -> tuple[Ints, Ints]:
 
 def _running_count(group: Ints, values: Ints) -> Ints:
     """(n,) how often ``values[i]`` has occurred in its group up to and with position i."""
-    _, rank = np.unique(values, return_inverse=True)
-    key = group * (int(rank.max()) + 1) + rank
-    order = np.argsort(key, kind="stable")
+    distinct, rank = _ranked(values)
+    key, position = group * len(distinct) + rank, np.arange(len(values))
+    order = _stable_order(key)
     sorted_key = key[order]
     is_first = np.diff(sorted_key, prepend=-1) != 0
-    position = np.arange(len(key))
     run_start = np.maximum.accumulate(np.where(is_first, position, 0))
     count = np.empty(len(key), dtype=np.int64)
     count[order] = position - run_start + 1
     return count
+
+
+def _ranked(values: Ints) -> tuple[Ints, Ints]:
+    """The distinct values, ascending, and (n,) which of them each one is."""
+    least, width = (int(values.min()), int(np.ptp(values)) + 1) if len(values) else (0, 0)
+    if width > DENSE * len(values):
+        distinct, rank = np.unique(values, return_inverse=True)
+        return distinct, rank
+    occurs = np.zeros(width, dtype=bool)
+    occurs[values - least] = True
+    return np.flatnonzero(occurs) + least, (np.cumsum(occurs) - 1)[values - least]
+
+
+def _stable_order(keys: Ints) -> Ints:
+    """(n,) positions that sort non-negative keys, equal ones in their order."""
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)) >> (62 - bits):
+        return np.argsort(keys, kind="stable")
+    # Sorting numbers is several times as fast as sorting positions by them.
+    packed = (keys << bits) + np.arange(len(keys))
+    packed.sort()
+    return packed & ((1 << bits) - 1)

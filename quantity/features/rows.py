@@ -8,7 +8,7 @@ from quantity.features.past import LEVELS
 from quantity.features.relative import evaluate
 from quantity.features.scopes import PAIR_SCOPE
 from quantity.features.stages import first_measures, next_measures
-from quantity.features.views import answers
+from quantity.features.views import Question, answer_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,9 +73,8 @@ def _rows(
         columns |= coarse.columns((t for t in transforms if t.scope != PAIR_SCOPE), places)
         if of_pairs and is_asked:
             timeline = chunk.timeline(measures, of_pairs)
-            columns |= answers(timeline.as_of_each_day(chunk.asked), of_pairs)
-            for view in views:
-                view.add_pairs(chunk, timeline, of_pairs)
+            own = Question(timeline.as_of_each_day(chunk.asked), columns.update)
+            answer_together([own, *(view.ask_pairs(chunk, timeline, of_pairs) for view in views)], of_pairs)
         if stage.measures:
             if is_asked:
                 levels |= evaluate(stage.formulas, columns | levels)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 Ints: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 Floats: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.float64]]"
@@ -137,6 +137,14 @@ class AsOf:
     group: Ints
     day: Ints
     end: Ints
+
+    @classmethod
+    def joined(cls, views: Sequence[AsOf]) -> AsOf:
+        """The questions of several views of one timeline, one after the other."""
+        if len(views) == 1:
+            return views[0]
+        group, day, end = (np.concatenate([getattr(view, name) for view in views]) for name in ("group", "day", "end"))
+        return cls(views[0].timeline, group, day, end)
 
     @cached_property
     def first(self) -> Ints:

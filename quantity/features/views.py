@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from quantity.features.decay import Decayed
 from quantity.features.definitions import SCOPES, TRANSFORMS, columns_of
 from quantity.features.ids import positions
 from quantity.features.scopes import EMPTY, PAIR_SCOPE
-from quantity.features.timeline import ALL_ROWS
+from quantity.features.timeline import ALL_ROWS, AsOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.features.scopes import Scope
-    from quantity.features.timeline import AsOf, Ints, Rows, Timeline
+    from quantity.features.timeline import Ints, Rows, Timeline
     from quantity.features.transforms import Transform
 
 PIECE = 200_000
@@ -39,8 +39,30 @@ class View(Protocol):
 class PairView(Protocol):
     """Asks for the features of pairs of store and product as of some days."""
 
-    def add_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        """Compute the columns of some transforms of a chunk's pairs."""
+    def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:
+        """What it asks of a chunk's pairs, of some transforms."""
+
+
+class Question(NamedTuple):
+    """What is asked of a timeline.
+
+    Attributes:
+        as_of: m questions.
+        take: called with the (m,) answers by column.
+    """
+
+    as_of: AsOf
+    take: Callable[[Mapping[str, np.ndarray]], None]
+
+
+def answer_together(questions: Sequence[Question], transforms: Sequence[Transform]) -> None:
+    """Answer questions of one timeline, which is prepared once."""
+    found = answers(AsOf.joined([question.as_of for question in questions]), transforms)
+    first = 0
+    for question in questions:
+        end = first + len(question.as_of.day)
+        question.take({name: values[first:end] for name, values in found.items()})
+        first = end
 
 
 def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
@@ -136,9 +158,9 @@ class LatestPairs:
         pairs = chunk.pair_start[:-1]
         self._keys = pd.DataFrame({name: getattr(chunk.orders, name)[pairs] for name in SCOPES[PAIR_SCOPE]})
 
-    def add_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> None:  # noqa: ARG002
-        """Compute the columns of some transforms."""
-        self._columns |= answers(timeline.as_of_day(self._day), transforms)
+    def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:  # noqa: ARG002
+        """Each pair's."""
+        return Question(timeline.as_of_day(self._day), self._columns.update)
 
     def table(self) -> pd.DataFrame:
         """A row a pair: its key and its features."""
@@ -181,18 +203,22 @@ class AskedView:
             self.columns[column.name][group == EMPTY] = column.empty
         self._answer(np.flatnonzero(group >= 0), group[group >= 0], timeline, transforms)
 
-    def add_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        """Compute the columns of some transforms of a chunk's pairs."""
+    def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:
+        """Those of the orders that are of the chunk's pairs."""
         first_of_pair = chunk.pair_start[:-1]
         pairs = chunk.store[first_of_pair].astype(np.int64) * self._n_products + chunk.product[first_of_pair]
         first, end = np.searchsorted(self._key[self._by_key], [pairs[0], pairs[-1] + 1])
         rows = self._by_key[first:end]
         pair, has_ordered = positions(pairs, self._key[rows])
-        if has_ordered.any():
-            self._answer(rows[has_ordered], pair[has_ordered], timeline, transforms)
+        rows = rows[has_ordered]
+        return Question(
+            timeline.as_of(pair[has_ordered], self._as_of[rows]), lambda found: self._take(rows, found, transforms)
+        )
 
     def _answer(self, rows: Ints, group: Ints, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        found = answers(timeline.as_of(group, self._as_of[rows]), transforms)
+        self._take(rows, answers(timeline.as_of(group, self._as_of[rows]), transforms), transforms)
+
+    def _take(self, rows: Ints, found: Mapping[str, np.ndarray], transforms: Sequence[Transform]) -> None:
         for column in (column for transform in transforms for column in transform.columns):
             aged = found[column.name] + self._ageing[rows] if column.ages else found[column.name]
             self.columns[column.name][rows] = aged
