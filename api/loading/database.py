@@ -11,7 +11,8 @@ from api.loading.source import Offer
 from api.serving.halves import SnapshotInMemory
 from quantity.db.engine import connect
 from quantity.db.keys import read_key_tables
-from quantity.db.snapshots import published, read_latest
+from quantity.db.latest import read_latest
+from quantity.db.snapshots import published
 from quantity.online.snapshot import READ, Snapshot
 
 if TYPE_CHECKING:
@@ -50,12 +51,12 @@ class Database:
     def load(self, version: str) -> SnapshotInMemory:
         """Read the published snapshot: this publication, or one that has replaced it since."""
         with self._connected() as engine:
-            latest = read_latest(engine, READ)
+            features = read_latest(engine, Snapshot.build_in_pieces, READ)
             # After the snapshot: publications only add keys, so these hold all of the snapshot's.
             keys = read_key_tables(engine)
-        if latest is None:
+        if features is None:
             raise NothingPublishedError(f"publication {version} is gone and nothing has replaced it")
-        return SnapshotInMemory(Snapshot.build(*latest, keys), dt.datetime.now(dt.UTC))
+        return SnapshotInMemory(features.with_keys(keys), dt.datetime.now(dt.UTC))
 
     @contextmanager
     def _connected(self) -> Iterator[Engine]:
