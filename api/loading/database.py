@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from api.loading.room import ensure_room
 from api.loading.source import Offer
 from api.serving.halves import SnapshotInMemory
 from quantity.db.engine import connect
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from quantity.db.latest import Pieces
     from quantity.settings import Settings
+    from quantity.versions import Published
 
 ANSWER_SECONDS = 10.0
 """So long the server may take for a step of the conversation, logging in included."""
@@ -49,9 +52,13 @@ class Database:
         return False
 
     def load(self, version: str) -> SnapshotInMemory:
-        """Read the published snapshot: this publication, or one that has replaced it since."""
+        """Read the published snapshot: this publication, or one that has replaced it since.
+
+        Raises:
+            NoRoomError: it does not fit into memory.
+        """
         with self._connected() as engine:
-            features = read_latest(engine, Snapshot.build_in_pieces, READ)
+            features = read_latest(engine, _built, READ)
             # After the snapshot: publications only add keys, so these hold all of the snapshot's.
             keys = read_key_tables(engine)
         if features is None:
@@ -69,3 +76,8 @@ class Database:
     @cached_property
     def _engine(self) -> Engine:
         return connect(self._settings.database_url, timeout_seconds=ANSWER_SECONDS)
+
+
+def _built(snapshot: Published, latest: Pieces) -> Snapshot:
+    ensure_room(snapshot)
+    return Snapshot.build_in_pieces(snapshot, latest)

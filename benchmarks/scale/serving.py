@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import threading
 import time
@@ -23,7 +24,7 @@ from benchmarks.serving.client import Client
 from benchmarks.serving.errors import MissingError
 from benchmarks.serving.programs import running, service
 from benchmarks.serving.resident import megabytes
-from local_servers.processes import children
+from local_servers.processes import children, read_if_there
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
 from quantity.db.tables import POINTER, replaced_tables
@@ -56,6 +57,7 @@ class ServingCost:
     Attributes:
         pairs: of the snapshot.
         load_seconds: from the database into the local copy.
+        processor_seconds: of the loader and what it has started until then, the model's load included.
         swap_seconds: from the local copy into service.
         start_seconds: from the start of the program to the first answer, the local copy being there.
         copy_mb: size of the snapshot's arrays in the local copy, MB.
@@ -69,6 +71,7 @@ class ServingCost:
 
     pairs: int
     load_seconds: float
+    processor_seconds: float
     swap_seconds: float
     start_seconds: float
     copy_mb: float
@@ -98,9 +101,14 @@ def serving_cost(pairs: int, settings: Settings, folder: Path, phases: Phases) -
     phases.advance()
     phases.start(f"serve {pairs:,} pairs", 3)
     environment = {"LOCAL_DIR": str(folder), "MYSQL_HOST": "", "MLFLOW_TRACKING_URI": here.tracking_uri}
-    with running(service(environment), folder) as server:
+    environment["API_LOAD_SECONDS"] = str(LOAD_SECONDS)
+    with running(service(environment), folder, LOAD_SECONDS) as server:
         wait_until(lambda: bool(_logged(server, IN_SERVICE)), "the snapshot is in service", LOAD_SECONDS)
-        loader_peak, (own, mapped) = _loader_peak(server.pid), _memory(server.pid)
+        loader_peak, processor, (own, mapped) = (
+            _loader_peak(server.pid),
+            _processor_seconds(server.pid),
+            _memory(server.pid),
+        )
         (load_seconds,), (swap_seconds,) = _logged(server, LOADED), _logged(server, IN_SERVICE)
         phases.advance()
         active, copy_mb = _from_local_copy(here)
@@ -114,6 +122,7 @@ def serving_cost(pairs: int, settings: Settings, folder: Path, phases: Phases) -
     return ServingCost(
         pairs=active.snapshot.info.pair_rows,
         load_seconds=load_seconds,
+        processor_seconds=processor,
         swap_seconds=swap_seconds,
         start_seconds=start_seconds,
         copy_mb=copy_mb,
@@ -207,6 +216,12 @@ def _watching(pid: int) -> Iterator[list[float]]:
 
 def _loader_peak(pid: int) -> float:
     return max(megabytes(child, "VmHWM") for child in children(pid))
+
+
+def _processor_seconds(pid: int) -> float:
+    """Of the process' children and of theirs that have ended."""
+    after_name = (read_if_there(Path(f"/proc/{child}/stat")).rpartition(")")[2].split() for child in children(pid))
+    return sum(sum(map(int, fields[11:15])) for fields in after_name) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> tuple[float, float]:

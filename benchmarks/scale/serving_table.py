@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROWS: dict[str, tuple[str, Callable[[ServingCost], float]]] = {
     "load into the local copy, s": (".1f", lambda cost: cost.load_seconds),
+    "… processor seconds, model included": (".1f", lambda cost: cost.processor_seconds),
     "from the local copy into service, s": (".2f", lambda cost: cost.swap_seconds),
     "start to first answer, s": (".1f", lambda cost: cost.start_seconds),
     "local copy, MB": (",.0f", lambda cost: cost.copy_mb),

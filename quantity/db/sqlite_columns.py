@@ -21,6 +21,8 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
+from quantity.ended import how_ended
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -52,7 +54,7 @@ def read_columns(database: str, queries: Sequence[str]) -> Iterator[pd.DataFrame
             if not (line := process.stdout.readline()):
                 process.wait()
                 told.seek(0)
-                lines = told.read().strip().splitlines() or [f"the process ended with {process.returncode}"]
+                lines = told.read().strip().splitlines() or [f"the process that reads: {how_ended(process.returncode)}"]
                 raise SqliteColumnsError(lines[-1])
             yield _received(process.stdout, **json.loads(line))
 
