@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import threading
 import time
 import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from benchmarks.serving.client import Client
 from benchmarks.serving.errors import MissingError
 from benchmarks.serving.programs import running, service
 from benchmarks.serving.resident import megabytes
+from benchmarks.watch import Watch
 from local_servers.processes import children, read_if_there
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
@@ -32,8 +32,6 @@ from quantity.registry import version_number
 from training.publish.publishing import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from api.serving.memory import ActivePair
     from benchmarks.serving.programs import Running
     from quantity.settings import Settings
@@ -48,6 +46,9 @@ LOOKUPS = {1: 2000, 100: 400, 10_000: 20}
 
 ASKED_PAIRS = 100
 """Of a request while a snapshot is loaded and swapped in."""
+
+INTERVAL_SECONDS = 0.1
+"""Between two such requests, and between two looks at memory."""
 
 
 @dataclass(frozen=True)
@@ -163,55 +164,25 @@ def _lookup_us(active: ActivePair, pairs: int, times: int) -> float:
 
 def _while_another_comes(settings: Settings, server: Running, active: ActivePair) -> tuple[list[float], float]:
     """Seconds of each request while the same content is loaded under another name, and the most memory, MB."""
-    seconds: list[float] = []
-    bodies = [question.body() for question in questions(active.snapshot.features, 200, ASKED_PAIRS)]
-    with _asking(server.port, bodies, seconds), _watching(server.pid) as peaks:
+    bodies = cycle([question.body() for question in questions(active.snapshot.features, 200, ASKED_PAIRS)])
+    client, seconds, memory = Client(server.port), list[float](), list[float]()
+
+    def ask() -> None:
+        began = time.perf_counter()
+        client.post("/quantity/predict", next(bodies))
+        seconds.append(time.perf_counter() - began)
+
+    def look() -> None:
+        memory.append(sum(megabytes(each, "RssAnon") for each in (server.pid, *children(server.pid))))
+
+    with Watch(ask, INTERVAL_SECONDS), Watch(look, INTERVAL_SECONDS):
         engine = connect(settings.database_url)
         with engine.begin() as connection:
             connection.execute(update(replaced_tables()[POINTER]).values(publication=uuid.uuid4().hex))
         engine.dispose()
         wait_until(lambda: len(_logged(server, IN_SERVICE)) > 1, "the second snapshot is in service", LOAD_SECONDS)
-    return seconds, max(peaks)
-
-
-@contextmanager
-def _asking(port: int, bodies: list[bytes], seconds: list[float]) -> Iterator[None]:
-    """Ask one request after the other, ten a second at most."""
-    ended = threading.Event()
-
-    def ask() -> None:
-        client = Client(port)
-        while not ended.wait(0.1):
-            began = time.perf_counter()
-            client.post("/quantity/predict", bodies[len(seconds) % len(bodies)])
-            seconds.append(time.perf_counter() - began)
-        client.close()
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-@contextmanager
-def _watching(pid: int) -> Iterator[list[float]]:
-    """Memory of a process and of its children without the pages of files, MB, ten times a second."""
-    ended, found = threading.Event(), [0.0]
-
-    def look() -> None:
-        while not ended.wait(0.1):
-            found.append(sum(megabytes(each, "RssAnon") for each in (pid, *children(pid))))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield found
-    finally:
-        ended.set()
-        thread.join()
+    client.close()
+    return seconds, max(memory)
 
 
 def _loader_peak(pid: int) -> float:
