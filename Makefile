@@ -81,7 +81,7 @@ bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pair
 
 .PHONY: bench-scale
 
-bench-scale: $(INSTALLED)  ## preprocessing of 1, 10 and 50 million lines, and writing beside a bare LOAD DATA (OPTIONS="--lines 1000000"); needs MariaDB for some of it
+bench-scale: $(INSTALLED)  ## preprocessing of 1 to 50 million lines, writing beside a bare LOAD DATA, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB for some of it
 	$(BIN)/python -m benchmarks.scale $(OPTIONS)
 
 $(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)

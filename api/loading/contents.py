@@ -20,7 +20,8 @@ from quantity.features.definitions import ATTRIBUTES, SCOPES
 from quantity.online.compiled import CompiledModel
 from quantity.online.keys import NO_KEYS, KeyIndex
 from quantity.online.layout import Forest, Rule
-from quantity.online.snapshot import Attribute, ScopeState, Snapshot
+from quantity.online.scope_state import ScopeState
+from quantity.online.snapshot import Attribute, Snapshot
 from quantity.versions import Published, RegisteredVersion  # noqa: TC001 - as above
 
 if TYPE_CHECKING:

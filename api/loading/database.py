@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from api.loading.room import ensure_room
 from api.loading.source import Offer
 from api.serving.halves import SnapshotInMemory
 from quantity.db.engine import connect
 from quantity.db.keys import read_key_tables
-from quantity.db.snapshots import published, read_latest
+from quantity.db.latest import read_latest
+from quantity.db.snapshots import published
 from quantity.online.snapshot import READ, Snapshot
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from quantity.db.latest import Pieces
     from quantity.settings import Settings
+    from quantity.versions import Published
 
 ANSWER_SECONDS = 10.0
 """So long the server may take for a step of the conversation, logging in included."""
@@ -48,14 +52,18 @@ class Database:
         return False
 
     def load(self, version: str) -> SnapshotInMemory:
-        """Read the published snapshot: this publication, or one that has replaced it since."""
+        """Read the published snapshot: this publication, or one that has replaced it since.
+
+        Raises:
+            NoRoomError: it does not fit into memory.
+        """
         with self._connected() as engine:
-            latest = read_latest(engine, READ)
+            features = read_latest(engine, _built, READ)
             # After the snapshot: publications only add keys, so these hold all of the snapshot's.
             keys = read_key_tables(engine)
-        if latest is None:
+        if features is None:
             raise NothingPublishedError(f"publication {version} is gone and nothing has replaced it")
-        return SnapshotInMemory(Snapshot.build(*latest, keys), dt.datetime.now(dt.UTC))
+        return SnapshotInMemory(features.with_keys(keys), dt.datetime.now(dt.UTC))
 
     @contextmanager
     def _connected(self) -> Iterator[Engine]:
@@ -68,3 +76,8 @@ class Database:
     @cached_property
     def _engine(self) -> Engine:
         return connect(self._settings.database_url, timeout_seconds=ANSWER_SECONDS)
+
+
+def _built(snapshot: Published, latest: Pieces) -> Snapshot:
+    ensure_room(snapshot)
+    return Snapshot.build_in_pieces(snapshot, latest)

@@ -18,6 +18,7 @@ from pydantic_core import to_json
 from api.loading.local_copy import copies_folder
 from api.loading.status import StatusFile
 from api.loading.timing import Backoff
+from quantity.ended import how_ended
 
 if TYPE_CHECKING:
     from api.loading.status import LoaderStatus
@@ -117,7 +118,7 @@ class LoaderProcess:
         if status is not None and status.beat != self._beat:
             self._beat, self._beat_at, self.trouble = status.beat, time.monotonic(), None
         if self.process_id is None:
-            self._start_again("it has ended")
+            self._start_again(how_ended(None if self._process is None else self._process.returncode))
         elif time.monotonic() - self._beat_at > SILENT_SECONDS:
             self._start_again(f"it was silent for {SILENT_SECONDS:g} seconds")
 

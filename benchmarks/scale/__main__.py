@@ -1,7 +1,8 @@
-"""Preprocessing at several sizes, on SQLite and MariaDB, in one run on one machine.
+"""Preprocessing and serving at several sizes, in one run on one machine.
 
 Run it with `make bench-scale` (OPTIONS="--lines 1000000" for a quick one). Each size is generated, read from files,
-computed and published by the program as users run it.
+computed and published by the program as users run it, on SQLite and MariaDB; snapshots of many pairs are served from
+SQLite with the champion that `make run` has left.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from rich.console import Console
 
 from benchmarks.scale.loading import compare_loads
 from benchmarks.scale.preprocessing import cost_table, preprocess
+from benchmarks.scale.serving import serving_cost
+from benchmarks.scale.serving_table import serving_table
+from benchmarks.serving.errors import MissingError
 from local_servers.mysql_server import ServerMissingError, running_server
+from quantity.settings import Settings
 from training.phases import Phases
 
 if TYPE_CHECKING:
@@ -26,13 +31,19 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from benchmarks.scale.preprocessing import Cost
+    from benchmarks.scale.serving import ServingCost
 
 LINES = (1_000_000, 10_000_000, 50_000_000)
+PAIRS = (300_000, 1_000_000, 3_000_000, 10_000_000)
 LOADED_LINES = 200_000
 BYTES_A_LINE = 1100
 """Of disk: the file, the raw table, the history and the write-ahead log."""
 
+BYTES_A_PAIR = 1000
+"""Of disk: the table, the write-ahead log, and two local copies."""
+
 SQLITE, MARIADB = "SQLite", "MariaDB"
+SIZES, LOADING, SERVING = "sizes", "loading", "serving"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,16 +52,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--lines", type=int, nargs="+", default=LINES, help="sizes, order lines")
     parser.add_argument("--databases", nargs="+", choices=(SQLITE, MARIADB), default=(SQLITE, MARIADB))
     parser.add_argument("--folder", type=Path, help="where files and databases are written (default: a temporary one)")
-    parser.add_argument("--only", choices=("sizes", "loading"), help="one part of it")
+    parser.add_argument("--pairs", type=int, nargs="+", default=PAIRS, help="sizes of the snapshots that are served")
+    parser.add_argument("--only", choices=(SIZES, LOADING, SERVING), help="one part of it")
     options = parser.parse_args(argv)
     console = Console()
     with Phases(console) as phases, tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        costs = _sizes(options, Path(folder), phases, console) if options.only != "loading" else []
-        loads = _loads(options, phases, console) if options.only != "sizes" else None
+        costs = _sizes(options, Path(folder), phases, console) if options.only in (None, SIZES) else []
+        loads = _loads(options, phases, console) if options.only in (None, LOADING) else None
+        served = _served(options, Path(folder), phases, console) if options.only in (None, SERVING) else []
     if costs:
         console.print(cost_table(costs))
     if loads:
         console.print(loads)
+    if served:
+        console.print(serving_table(served))
     return 0
 
 
@@ -81,6 +96,23 @@ def _loads(options: argparse.Namespace, phases: Phases, console: Console) -> Tab
     except ServerMissingError as error:
         console.print(f"bare loads: left out, {error}")
         return None
+
+
+def _served(options: argparse.Namespace, folder: Path, phases: Phases, console: Console) -> list[ServingCost]:
+    costs = []
+    for pairs in options.pairs:
+        if shutil.disk_usage(folder).free < pairs * BYTES_A_PAIR:
+            console.print(f"serving {pairs:,} pairs: left out, the disk has not {pairs * BYTES_A_PAIR:,} bytes")
+            continue
+        here = folder / f"{pairs}_pairs"
+        here.mkdir()
+        try:
+            costs.append(serving_cost(pairs, Settings(), here, phases))
+        except MissingError as error:
+            console.print(f"serving: left out, {error}")
+            break
+        shutil.rmtree(here)
+    return costs
 
 
 if __name__ == "__main__":

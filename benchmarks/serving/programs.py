@@ -58,12 +58,13 @@ class Running:
 
 
 @contextmanager
-def running(program: Program, folder: Path) -> Iterator[Running]:
+def running(program: Program, folder: Path, seconds: float = START_SECONDS) -> Iterator[Running]:
     """Start a program and wait until it is up; it is gone at the end.
 
     Args:
         program: which one.
         folder: for its log.
+        seconds: that it may take.
 
     Raises:
         MeasurementError: it ended by itself.
@@ -84,9 +85,7 @@ def running(program: Program, folder: Path) -> Iterator[Running]:
             start_new_session=True,
         )
     try:
-        wait_until(
-            lambda: process.poll() is not None or is_up(port, program.ready), f"{program.name} is up", START_SECONDS
-        )
+        wait_until(lambda: process.poll() is not None or is_up(port, program.ready), f"{program.name} is up", seconds)
         if process.poll() is not None:
             last = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
             raise MeasurementError(f"{program.name} ended with exit code {process.returncode}:\n{last}")

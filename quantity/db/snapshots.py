@@ -1,4 +1,4 @@
-"""The published snapshot: which one it is, whether this version can read it, and its latest state read as one."""
+"""The published snapshot: which one it is, and whether this version can read it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import NoSuchTableError
 
-from quantity.db.tables import LATEST, POINTER, replaced_tables
-from quantity.features.definitions import SCOPES
+from quantity.db.tables import POINTER, replaced_tables
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import pandas as pd
     from sqlalchemy import Connection, Engine, Table
-
-READ_ATTEMPTS = 5
 
 
 class SnapshotChangedError(RuntimeError):
@@ -93,56 +89,3 @@ def ensure_published(engine: Engine, snapshot: Published, remedy: str) -> None:
     now = published(engine)
     if now is None or now.publication != snapshot.publication:
         raise SnapshotChangedError(f"another snapshot was published meanwhile: {remedy}")
-
-
-def read_latest(
-    engine: Engine, columns: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Published, Mapping[str, pd.DataFrame]] | None:
-    """The published snapshot and its latest state by scope, or None where nothing is published.
-
-    The tables are read one by one; the same publication before and after proves that no publisher swapped
-    them in between.
-
-    Args:
-        engine: of the database.
-        columns: by scope, which columns to read; None: all of them.
-
-    Raises:
-        SnapshotChangedError: it changed during every attempt.
-        FeatureListError: it lacks some of the columns.
-        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
-    """
-    # Frames take a second to import; telling which snapshot is published needs none.
-    from quantity.db.read import read_table  # noqa: PLC0415
-
-    tables = {scope: replaced_tables()[f"{LATEST}{scope}"] for scope in SCOPES}
-    wanted = {scope: tuple(columns[scope] if columns else tables[scope].columns.keys()) for scope in SCOPES}
-    for _ in range(READ_ATTEMPTS):
-        before = published(engine)
-        if before is None:
-            return None
-        lacking = _lacking(engine, tables, wanted)
-        latest = {s: read_table(engine, tables[s], wanted[s]) for s in SCOPES} if not lacking else {}
-        after = published(engine)
-        if after is not None and after.publication == before.publication:
-            if lacking:
-                raise FeatureListError(_unreadable(before, lacking))
-            return before, latest
-    raise SnapshotChangedError(f"the published snapshot changed during each of {READ_ATTEMPTS} reads")
-
-
-def _lacking(engine: Engine, tables: Mapping[str, Table], wanted: Mapping[str, Sequence[str]]) -> list[str]:
-    """The wanted columns that the database does not have, as ``table.column``."""
-    with engine.connect() as connection:
-        return [
-            f"{table.name}.{name}"
-            for scope, table in tables.items()
-            for name in sorted(set(wanted[scope]) - stored_columns(connection, table))
-        ]
-
-
-def _unreadable(snapshot: Published, lacking: Sequence[str]) -> str:
-    return (
-        f"snapshot {snapshot.snapshot_id} was published by another version of the project, with other features: "
-        f"it lacks {first_few(lacking)}. Run the preprocessing of this version"
-    )

@@ -14,7 +14,8 @@ from quantity.features.definitions import ATTRIBUTES, ROW, SCOPES, served_column
 from quantity.online.compiled import CompiledModel
 from quantity.online.layout import Forest, Rule
 from quantity.online.predictor import Predictor
-from quantity.online.snapshot import Attribute, ScopeState, Snapshot
+from quantity.online.scope_state import ScopeState
+from quantity.online.snapshot import Attribute, Snapshot
 from quantity.versions import Published
 
 WORDS: tuple[type[np.unsignedinteger], ...] = (np.uint32, np.uint64)

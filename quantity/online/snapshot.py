@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, served_columns_of
-from quantity.features.ids import positions
-from quantity.features.timeline import MISSING
 from quantity.online.keys import NO_KEYS, KeyIndex, index_keys
+from quantity.online.scope_state import codes, scope_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
     from quantity.features.timeline import Ints
+    from quantity.online.scope_state import ScopeState
     from quantity.versions import Published
 
 UNKNOWN = ""
@@ -47,26 +47,6 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class ScopeState:
-    """The latest features of a scope's groups: those that the model reads.
-
-    Attributes:
-        keys: (g,) group keys, ascending; see `Snapshot.group_codes`.
-        features: (g + 2, c) float32: a row for each group, then that of a group without orders, then that of
-            an unknown group (all NaN).
-    """
-
-    keys: Ints
-    features: np.ndarray
-
-    def of_groups(self, key: Ints) -> np.ndarray:
-        """(n, c) features of the groups of (n,) keys, a negative one being unknown."""
-        place, known = positions(self.keys, key)
-        with_orders = np.where(known, place, len(self.keys))
-        return self.features[np.where(key >= 0, with_orders, len(self.keys) + 1)]
-
-
-@dataclass(frozen=True)
 class Snapshot:
     """The latest state, immutable.
 
@@ -89,18 +69,21 @@ class Snapshot:
     product_keys: KeyIndex = NO_KEYS
 
     @classmethod
-    def build(
-        cls, info: Published, latest: Mapping[str, pd.DataFrame], keys: Mapping[str, pd.DataFrame] | None = None
-    ) -> Snapshot:
-        """Index the latest state.
+    def build(cls, info: Published, latest: Mapping[str, pd.DataFrame]) -> Snapshot:
+        """Index the latest state, a frame a scope; see `build_in_pieces`."""
+        return cls.build_in_pieces(info, {scope: (frame,) for scope, frame in latest.items()})
+
+    @classmethod
+    def build_in_pieces(cls, info: Published, latest: Mapping[str, Iterable[pd.DataFrame]]) -> Snapshot:
+        """Index the latest state. Beside the arrays it holds a piece at a time.
 
         Args:
             info: which published snapshot it is.
-            latest: by scope, as `read_latest` reads it; it may have more columns than `READ`.
-            keys: by kind, as `read_key_tables` reads them; None: no id is text.
+            latest: by scope, frames of some of its groups each, as `read_latest` gives them: stores and products in
+                one frame each. They may have more columns than `READ`.
         """
-        stores = latest["store"].sort_values("store_id")
-        products = latest["product"].sort_values("product_id")
+        (stores,), (products,) = latest["store"], latest["product"]
+        stores, products = stores.sort_values("store_id"), products.sort_values("product_id")
         attributes = {name: _attribute(stores[name]) for name in STORE_ATTRIBUTES}
         attributes |= {name: _attribute(products[name]) for name in PRODUCT_ATTRIBUTES}
         ids = {
@@ -108,16 +91,20 @@ class Snapshot:
             "product_id": products["product_id"].to_numpy(np.int64),
         }
         vocabularies = ids | {name: attribute.vocabulary for name, attribute in attributes.items()}
-        scopes = {scope: _scope_state(scope, latest[scope], vocabularies) for scope in SCOPES}
-        indexes = {kind: index_keys(frame, kind) for kind, frame in (keys or {}).items()}
-        return cls(
-            info,
-            ids["store_id"],
-            ids["product_id"],
-            attributes,
-            scopes,
-            store_keys=indexes.get("store", NO_KEYS),
-            product_keys=indexes.get("product", NO_KEYS),
+        pieces = {**latest, "store": [stores], "product": [products]}
+        scopes = {scope: scope_state(scope, pieces[scope], vocabularies) for scope in SCOPES}
+        return cls(info, ids["store_id"], ids["product_id"], attributes, scopes)
+
+    def with_keys(self, keys: Mapping[str, pd.DataFrame]) -> Snapshot:
+        """The same with text ids.
+
+        Args:
+            keys: by kind (``store``, ``product``), as `read_key_tables` reads them.
+        """
+        return replace(
+            self,
+            store_keys=index_keys(keys["store"], "store"),
+            product_keys=index_keys(keys["product"], "product"),
         )
 
     def pairs(self, limit: int) -> tuple[Ints, Ints]:
@@ -156,30 +143,4 @@ class Snapshot:
 def _attribute(column: pd.Series[str]) -> Attribute:
     labels = column.where(column.notna(), UNKNOWN).to_numpy(dtype=np.str_)
     vocabulary = np.unique(labels[labels != UNKNOWN])
-    return Attribute(vocabulary, _code(labels, vocabulary).astype(np.int32))
-
-
-def _code(values: np.ndarray, vocabulary: np.ndarray) -> Ints:
-    position, known = positions(vocabulary, values)
-    return np.where(known, position, MISSING)
-
-
-def _scope_state(scope: str, table: pd.DataFrame, vocabularies: Mapping[str, np.ndarray]) -> ScopeState:
-    keys = np.zeros(len(table), dtype=np.int64)
-    for name in SCOPES[scope]:
-        code = _code(_key_values(table[name]), vocabularies[name])
-        keys = np.where((keys == MISSING) | (code == MISSING), MISSING, keys * len(vocabularies[name]) + code)
-    order = np.argsort(keys)
-    columns = served_columns_of(scope)
-    values = np.empty((len(table) + 2, len(columns)), dtype=np.float32)
-    for i, column in enumerate(columns):
-        values[:-2, i] = table[column.name].to_numpy(np.float32, na_value=np.nan)[order]
-        values[-2, i] = column.empty
-    values[-1] = np.nan
-    return ScopeState(keys[order], values)
-
-
-def _key_values(column: pd.Series) -> np.ndarray:
-    if column.name in ("store_id", "product_id"):
-        return column.to_numpy(np.int64)
-    return column.to_numpy(dtype=np.str_)
+    return Attribute(vocabulary, codes(labels, vocabulary).astype(np.int32))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from api.loading import room
 from api.loading.database import Database
+from api.loading.room import NoRoomError
 from quantity.raw import key_frame
 from tests.support.api.small_market import EARLY_DAYS, feature_set, raw_tables
 
@@ -40,6 +44,20 @@ def test_a_loaded_snapshot_is_the_published_one(live_settings: Settings, databas
 
     assert snapshot.version == published.publication
     assert snapshot.info.as_of_date == feature_set(EARLY_DAYS).as_of
+
+
+def test_a_snapshot_that_does_not_fit_into_memory_is_not_read(
+    live_settings: Settings, database: LiveDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = database.publish()
+    monkeypatch.setattr(room, "memory_left", lambda: 100_000_000)
+
+    with pytest.raises(NoRoomError) as caught:
+        Database(live_settings).load(published.publication)
+
+    assert str(caught.value) == (
+        f"snapshot 1 with {published.pair_rows} pairs takes about 0.3 GB of memory to load, and 0.1 GB are left"
+    )
 
 
 def test_a_loaded_snapshot_has_the_published_text_ids(live_settings: Settings, database: LiveDatabase) -> None:

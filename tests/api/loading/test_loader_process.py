@@ -108,16 +108,22 @@ def test_a_source_that_fails_is_described_without_its_password(tmp_path: Path) -
             assert b"hush-hush" not in seen
 
 
-def test_one_that_was_killed_is_started_again(live_settings: Settings) -> None:
+def test_one_that_was_killed_is_told_and_started_again(
+    live_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     before = children(os.getpid())
     with loading(live_settings) as loader:
         wait_for(loader, has_looked, "the first one has looked")
         child = loader.process_id
         assert child is not None
+        own, loaders = (int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in ("self", child))
+        assert own < loaders, "where memory is short, the service stays"
         os.kill(child, signal.SIGKILL)
 
         wait_for(loader, lambda _: loader.starts == 2, "another one is started")
         assert loader.process_id != child
+    (lost,) = (record for record in caplog.records if record.message == "loader lost")
+    assert vars(lost)["reason"] == "it was killed (signal 9), as the kernel does where memory is short"
     assert children(os.getpid()) == before
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from local_servers.mysql_server import READER, READER_PASSWORD
 from quantity.db.engine import connect
-from quantity.db.snapshots import FeatureListError, ensure_features_as_declared, published, read_latest
+from quantity.db.snapshots import FeatureListError, ensure_features_as_declared
 from quantity.features.feature_list import features_digest
 from tests.support.publishing.earlier_version import make_earlier
+from tests.support.publishing.latest_frames import latest_frames
 from tests.support.publishing.published import marks, publish_marked
 from tests.support.publishing.published_market import current, execute
 
@@ -33,7 +34,7 @@ def test_a_reader_without_other_rights_reads_before_and_after_the_migration(
         for mark in (2, 3):
             if mark == 3:
                 publish_marked(mysql_engine, 3)
-            latest = read_latest(reader)
+            latest = latest_frames(reader)
             assert latest is not None
             assert (latest[0].order_rows, marks(latest[1])) == (mark, {mark})
     finally:
@@ -65,30 +66,3 @@ def test_another_list_is_told_with_what_differs_and_what_to_run(sqlite_engine: E
         "cnt_store_l30d; it has cnt_store_l31d, which this one does not): run `python -m training.preprocess --source "
         "db`, which computes them from the raw tables"
     )
-
-
-def test_the_latest_state_is_read_if_it_has_the_columns_that_are_asked_for(engine: Engine) -> None:
-    """A model goes on serving on a snapshot of another list that has all that it reads."""
-    publish_marked(engine, 1)
-    execute(
-        engine,
-        "UPDATE published_snapshot SET features_digest = 'other'",
-        "ALTER TABLE latest_store DROP COLUMN cnt_store_l30d",
-        "ALTER TABLE latest_product ADD COLUMN of_next_year INTEGER",
-    )
-    scopes = ("store", "product", "store_type", "store_region", "category", "sub_category")
-    pairs = ("store_product", "store_category", "region_category")
-    wanted = {scope: (f"avg_qty_{scope}_l30d",) for scope in (*scopes, *pairs)}
-    latest = read_latest(engine, wanted)
-    assert latest is not None
-    assert marks(latest[1]) == {1}
-    with pytest.raises(FeatureListError, match=r"it lacks latest_store\.cnt_store_l30d\."):
-        read_latest(engine, wanted | {"store": ("cnt_store_l30d",)})
-
-
-def test_a_table_that_is_gone_is_told_like_its_columns(sqlite_engine: Engine) -> None:
-    publish_marked(sqlite_engine, 1)
-    execute(sqlite_engine, "DROP TABLE latest_region_category")
-    with pytest.raises(FeatureListError, match=r"it lacks latest_region_category\.avg_qty_region_category_l30d, "):
-        read_latest(sqlite_engine)
-    assert published(sqlite_engine) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from itertools import product as every_combination
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from quantity.online.snapshot import READ, Snapshot
 from tests.support.models.generated_market import generated_model
 from tests.support.orders.random_orders import FIRST_DAY, PRODUCTS, STORES, random_lines
 from tests.support.orders.random_snapshots import compute, snapshot_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEEDS = range(3)
 
@@ -96,3 +100,19 @@ def test_no_more_columns_are_needed_than_are_said_to_be_read() -> None:
     for scope in SCOPES:
         np.testing.assert_array_equal(of_narrow.scopes[scope].features, whole.scopes[scope].features)
         np.testing.assert_array_equal(of_narrow.scopes[scope].keys, whole.scopes[scope].keys)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_pieces_in_any_order_make_the_same_snapshot(rows: int) -> None:
+    features = compute(random_lines(0, count=60))
+    whole = snapshot_of(features)
+
+    def pieces(scope: str) -> list[pd.DataFrame]:
+        frame = features.latest[scope].sample(frac=1, random_state=rows)
+        return [frame] if scope in {"store", "product"} else [frame[i : i + rows] for i in range(0, len(frame), rows)]
+
+    built = Snapshot.build_in_pieces(whole.info, {scope: pieces(scope) for scope in SCOPES})
+
+    for scope in SCOPES:
+        np.testing.assert_array_equal(built.scopes[scope].features, whole.scopes[scope].features)
+        np.testing.assert_array_equal(built.scopes[scope].keys, whole.scopes[scope].keys)

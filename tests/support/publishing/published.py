@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
-from quantity.db.snapshots import read_latest
 from quantity.db.tables import NEXT, PREVIOUS, RETIRED, part_number, part_tables
 from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from tests.support.orders.random_orders import random_lines, raw_tables
+from tests.support.publishing.latest_frames import latest_frames
 from training.history.parts import parts_of, unused_parts
 from training.publish.publishing import publish
 
@@ -68,7 +68,7 @@ def publish_marked(engine: Engine, mark: int, progress: Progress | None = None) 
 
 def served_mark(engine: Engine) -> int:
     """The mark of the snapshot that a reader gets, proved to be whole."""
-    latest = read_latest(engine)
+    latest = latest_frames(engine)
     assert latest is not None
     record, tables = latest
     assert set(tables) == set(SCOPES)

@@ -11,7 +11,7 @@ from sqlalchemy import Date, DateTime, Double, Integer, String, inspect, select
 
 from quantity.db import monitoring_tables  # noqa: F401 - adds its tables to the control tables
 from quantity.db.read import read_table
-from quantity.db.snapshots import published, read_latest
+from quantity.db.snapshots import published
 from quantity.db.tables import (
     HISTORY,
     KEYS,
@@ -27,6 +27,7 @@ from quantity.db.tables import (
     snapshots,
 )
 from quantity.features.definitions import SCOPES
+from tests.support.publishing.latest_frames import latest_frames
 from tests.support.publishing.published import (
     LINES,
     dump,
@@ -54,7 +55,7 @@ KINDS: tuple[type[Any], ...] = (Integer, Double, Date, DateTime, String)
 
 def test_nothing_is_published_in_an_empty_database(engine: Engine) -> None:
     assert published(engine) is None
-    assert read_latest(engine) is None
+    assert latest_frames(engine) is None
 
 
 def test_the_tables_are_as_declared(engine: Engine) -> None:
@@ -103,7 +104,7 @@ def test_the_tables_hold_what_was_computed(engine: Engine) -> None:
     keys = ["store_id", "product_id", "checkout_date"]
     read = read_table(engine, tables["features"]).sort_values(keys, ignore_index=True)
     pd.testing.assert_frame_equal(read, features.history, check_dtype=False)
-    latest = read_latest(engine)
+    latest = latest_frames(engine)
     assert latest is not None
     for scope, key in SCOPES.items():
         expected = features.latest[scope].sort_values(list(key), ignore_index=True)

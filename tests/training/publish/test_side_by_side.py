@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from local_servers.mysql_server import READER, READER_PASSWORD
 from quantity.db.engine import connect
-from quantity.db.snapshots import SnapshotChangedError, read_latest
+from quantity.db.snapshots import SnapshotChangedError
 from quantity.db.tables import snapshots
+from tests.support.publishing.latest_frames import latest_frames
 from tests.support.publishing.published import (
     LINES,
     feature_set,
@@ -120,7 +121,7 @@ def test_a_reader_without_rights_to_write_can_read(mysql_url: URL, mysql_engine:
 
 def test_numbers_keep_all_their_digits(engine: Engine) -> None:
     publish_seed(engine)
-    latest = read_latest(engine)
+    latest = latest_frames(engine)
     assert latest is not None
     expected = feature_set().latest["store"].sort_values("store_id")["avg_qty_store_l30d"].to_numpy()
     found = latest[1]["store"].sort_values("store_id")["avg_qty_store_l30d"].to_numpy()
