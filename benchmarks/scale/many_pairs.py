@@ -44,6 +44,11 @@ class LatestAlone:
         return self.features.as_of
 
     @property
+    def first_day(self) -> dt.date:
+        """The first day of the history that there is not."""
+        return self.features.first_day
+
+    @property
     def rows(self) -> Mapping[str, int]:
         """How many rows the latest state has by scope; the history has none."""
         return {**self.features.rows, HISTORY: 0}

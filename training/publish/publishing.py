@@ -182,19 +182,19 @@ class Publication:
             packer: of the orders of these rows; None: they are not kept for the next run.
             kept: what the history has beside these rows.
         """
-        number, new_rows = next_number(self._engine), features.rows[HISTORY]
+        number, rows_to_add = next_number(self._engine), features.rows[HISTORY]
         names = {HISTORY: HISTORY_TABLE} | {scope: f"{LATEST}{scope}" for scope in SCOPES}
         rows = {names[name]: count for name, count in features.rows.items()}
-        if not new_rows:
+        self._parts = list(kept)
+        if rows_to_add or not kept:
+            self._parts.append(Part(number, features.first_day, features.as_of, rows_to_add))
+        else:
             del rows[HISTORY_TABLE]
         pieces = _without_levels(features.pieces(), packer)
-        parts = {HISTORY_TABLE: part_tables(number).history}
-        self._builder.build_in_pieces(rows, ((names[name], frame) for name, frame in pieces if len(frame)), parts)
-        if packer is not None:
+        tables = {HISTORY_TABLE: part_tables(number).history}
+        self._builder.build_in_pieces(rows, ((names[name], frame) for name, frame in pieces if len(frame)), tables)
+        if packer is not None and HISTORY_TABLE in rows:
             packer.write(self._engine, number)
-        self._parts = list(kept)
-        if new_rows:
-            self._parts.append(Part(number, features.first_day, features.as_of, new_rows))
         self._features = features
 
     def add_order_days(self, days: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from quantity.db.snapshots import FeatureListError, ensure_features_as_declared
 from quantity.features.feature_list import features_digest
 from tests.support.publishing.earlier_version import make_earlier
 from tests.support.publishing.latest_frames import latest_frames
-from tests.support.publishing.published import marks, publish_marked
+from tests.support.publishing.published import as_before_parts, marks, publish_marked
 from tests.support.publishing.published_market import current, execute
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def test_the_features_of_this_version_are_as_declared(engine: Engine) -> None:
 
 def test_a_record_without_a_digest_is_judged_by_its_columns(engine: Engine) -> None:
     make_earlier(engine)
+    as_before_parts(engine)
     ensure_features_as_declared(engine, current(engine))
     execute(engine, "ALTER TABLE features DROP COLUMN cnt_store_l30d")
     assert "snapshot 2 was published with other features" in told(engine)
@@ -56,6 +57,7 @@ def test_a_record_without_a_digest_is_judged_by_its_columns(engine: Engine) -> N
 
 def test_another_list_is_told_with_what_differs_and_what_to_run(sqlite_engine: Engine) -> None:
     publish_marked(sqlite_engine, 1)
+    as_before_parts(sqlite_engine)
     execute(
         sqlite_engine,
         "UPDATE published_snapshot SET features_digest = 'other'",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
-from quantity.db.tables import NEXT, PREVIOUS, RETIRED, part_number, part_tables
+from quantity.db.tables import HISTORY, NEXT, ORDER_DAYS, PARTS, PREVIOUS, RETIRED, part_number, part_tables
 from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
@@ -98,6 +98,19 @@ def history_part(engine: Engine) -> str:
     with engine.connect() as connection:
         (part,) = parts_of(connection)
     return part_tables(part.part).history.name
+
+
+def as_before_parts(engine: Engine, suffix: str = "") -> None:
+    """Make a snapshot look as one of a version of the project whose history was a table, not a view of parts."""
+    with engine.begin() as connection:
+        for statement in (
+            f"CREATE TABLE whole AS SELECT * FROM {HISTORY}{suffix}",
+            f"DROP VIEW {HISTORY}{suffix}",
+            f"ALTER TABLE whole RENAME TO {HISTORY}{suffix}",
+            f"DROP TABLE {PARTS}{suffix}",
+            f"DROP TABLE {ORDER_DAYS}{suffix}",
+        ):
+            connection.exec_driver_sql(statement)
 
 
 def _names(engine: Engine) -> list[str]:

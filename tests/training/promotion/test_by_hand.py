@@ -94,7 +94,7 @@ def test_a_version_stays_itself_where_its_range_covers_or_has_nothing_to_follow(
 def test_orders_that_cannot_be_read_are_told_and_keep_nobody_from_promoting(
     shifted: Settings, tables: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    execute(tables, "DROP TABLE features")
+    execute(tables, "DROP VIEW features")
     assert promote.main(["2"], shifted) == promote.DONE
     assert version_number(shifted) == "2"
     assert "the range of version 2 stays as it is: " in caplog.text

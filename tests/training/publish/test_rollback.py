@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import inspect
 
 from quantity.db.read import read_table
 from quantity.db.snapshots import SnapshotChangedError, published
-from quantity.db.tables import PREVIOUS, replaced_tables
+from quantity.db.tables import HISTORY, PREVIOUS, replaced_tables
 from tests.support.publishing.published import (
+    as_before_parts,
     leftovers,
     publish_marked,
     served_mark,
@@ -38,6 +40,20 @@ def test_rolling_back_exchanges_the_published_and_the_previous_snapshot(engine: 
         history = read_table(engine, replaced_tables()["features"])
         assert set(history["quantity"]) == {expected.order_rows}
         assert leftovers(engine) == []
+
+
+def test_a_snapshot_of_a_version_without_parts_is_kept_and_put_back(engine: Engine) -> None:
+    publish_marked(engine, 1)
+    as_before_parts(engine)
+    publish_marked(engine, 2)
+    for mark in (1, 2, 1):
+        roll_back(engine)
+        assert served_mark(engine) == mark
+        assert set(read_table(engine, replaced_tables()["features"])["quantity"]) == {mark}
+    publish_marked(engine, 3)
+    publish_marked(engine, 4)
+    assert leftovers(engine) == []
+    assert sorted(inspect(engine).get_view_names()) == [HISTORY, HISTORY + PREVIOUS]
 
 
 def test_only_the_last_snapshot_before_is_kept(engine: Engine) -> None:

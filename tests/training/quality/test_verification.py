@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from quantity.db.snapshots import FeatureListError, SnapshotChangedError
+from quantity.db.tables import PREVIOUS
+from tests.support.publishing.published import as_before_parts
 from tests.support.publishing.published_market import SPOIL, execute, market, publish_market, publish_orders
 from training.quality import verification
 from training.quality.checks import faults
@@ -144,6 +146,7 @@ def test_features_that_are_new_or_gone_are_told_and_not_judged(engine: Engine) -
     """The first snapshot after a change of the feature list."""
     publish_market(engine)
     publish_market(engine, "second")
+    as_before_parts(engine, PREVIOUS)
     execute(
         engine,
         "ALTER TABLE features__previous RENAME COLUMN cnt_store_l30d TO cnt_store_l31d",
