@@ -30,7 +30,7 @@ from training.fit.rolling import fits, roll
 from training.fit.tables import comparison_table, kinds_table, windows_table
 from training.fit.time_split import WINDOWS, TooFewDaysError
 from training.fit.tracking import log_and_register, prepare
-from training.phases import Phases
+from training.phases import Phases, step_progress
 from training.promotion.champion import current_champion
 from training.promotion.deciding import Opponent, Trained, decide_and_promote, opponent
 from training.promotion.gate import Policy
@@ -96,9 +96,8 @@ def _train(
     settings: Settings, engine: Engine, model: QuantityModel, windows: int, phases: Phases
 ) -> tuple[Trained, Opponent]:
     champion = current_champion(settings)
-    phases.start("read the features", 1)
-    data = read_dataset(engine, windows, champion.other_inputs if champion else ())
-    phases.advance()
+    also = champion.other_inputs if champion else ()
+    data = read_dataset(engine, windows, also, settings.training_rows, step_progress(phases))
     phases.start("fit, window by window", fits(data))
     rolled = roll(model, data, phases.advance)
     phases.start("evaluate", 2)
@@ -157,7 +156,12 @@ def _report(console: Console, trained: Trained, against: Opponent) -> None:
 
 
 def _summary(data: Dataset) -> str:
-    orders = f"snapshot {data.snapshot.snapshot_id}: {len(data.y):,} orders before {data.end}"
+    orders = f"snapshot {data.snapshot.snapshot_id}: {data.published_rows:,} orders before {data.end}"
+    if not data.sampling.is_everything:
+        orders += (
+            f", {len(data.y) + len(data.newest.y):,} of them read (TRAINING_ROWS): the newest of each model, and an even "
+            f"sample, {data.sampling.share.min():.2%} of the others"
+        )
     tests = data.split.tests
     if not tests:
         return f"{orders}, all of one day: none to test on"
