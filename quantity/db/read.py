@@ -97,7 +97,8 @@ def read_chunks(
     chunks = _sqlite_chunks if engine.dialect.name == "sqlite" else _mysql_chunks
     try:
         for chunk in chunks(engine, query, columns):
-            yield _frame(columns, chunk)
+            if len(chunk):
+                yield _frame(columns, chunk)
     except (RuntimeError, SQLAlchemyError, sqlite3.Error, pa.ArrowException) as error:
         raise DatabaseReadError(f"table {table.name}: {error}") from error
 
@@ -119,7 +120,7 @@ def _sql(query: Select[Any]) -> str:
 
 
 def _mysql_chunks(engine: Engine, query: Select[Any], _columns: Sequence[Column[Any]]) -> Iterator[pd.DataFrame]:
-    stream = connectorx.read_sql(
+    stream: pa.RecordBatchReader = connectorx.read_sql(
         _address(engine.url), _sql(query), return_type="arrow_stream", batch_size=CHUNK_ROWS
     )
     for batch in stream:

@@ -100,6 +100,7 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         y: np.ndarray,
         day: np.ndarray | None = None,
         unseen: Outcomes | None = None,
+        *,
         on_progress: Callable[[str], None] = lambda _: None,
         sample_weight: np.ndarray | None = None,
     ) -> QuantityModel:

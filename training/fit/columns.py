@@ -66,11 +66,12 @@ class Columns:
     def take(self, name: str, order: np.ndarray) -> Values:
         """(n,) values of a column at these positions; the column is gone then."""
         parts = self._parts.pop(name)
-        if not isinstance(parts[0], pd.Categorical):
+        texts = [part for part in parts if isinstance(part, pd.Categorical)]
+        if not texts:
             values: np.ndarray = np.concatenate(parts)[order]
             return values
-        labels = sorted({label for part in parts for label in part.categories})
-        codes = np.concatenate([part.set_categories(labels).codes for part in parts])
+        labels = sorted({label for part in texts for label in part.categories})
+        codes = np.concatenate([part.set_categories(labels).codes for part in texts])
         return pd.Categorical.from_codes(codes[order], pd.Index(labels, dtype="str"))
 
 

@@ -15,7 +15,7 @@ from quantity.db.tables import replaced_tables
 from quantity.features.definitions import ATTRIBUTES, INPUTS, NUMERIC_INPUTS
 from training.fit.columns import Columns
 from training.fit.horizons import HORIZONS, read_frozen
-from training.fit.sampling import plan_sampling
+from training.fit.sampling import plan_sampling, within
 from training.fit.time_split import WINDOWS, Window, split_by_time
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def cut_dataset(snapshot: Published, frame: pd.DataFrame, windows: int = WINDOWS
     sampling = plan_sampling(days, orders, split, most_rows)
     even = sampling.is_even(frame["store_id"].to_numpy(), frame["product_id"].to_numpy(), date)
     columns = Columns(_DIGESTED)
-    columns.add(frame[even | np.any([days.mask(date) for days in sampling.newest], axis=0)] if not even.all() else frame)
+    columns.add(frame[even | within(date, sampling.newest)])
     return _dataset(snapshot, columns, split, sampling)
 
 

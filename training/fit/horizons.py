@@ -84,8 +84,8 @@ def _lines(engine: Engine, on_rows: Callable[[int], None]) -> pd.DataFrame:
     read = 0
     for chunk in read_chunks(engine, replaced_tables()["fact_order_items"], list(_TYPES)):
         for name, kind in _TYPES.items():
-            missing = {"na_value": np.nan} if kind == "float64" else {}
-            parts[name].append(chunk[name].to_numpy(kind, **missing))
+            values = chunk[name].astype("float64") if kind == "float64" else chunk[name]
+            parts[name].append(values.to_numpy(kind))
         read += len(chunk)
         on_rows(read)
     return pd.DataFrame(

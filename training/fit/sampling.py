@@ -15,22 +15,21 @@ from sqlalchemy import and_, or_
 from training.fit.time_split import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, FromClause
 
     from training.fit.time_split import Split
 
-NEWEST_SHARE = 0.05
-"""The share of the rows that the newest days before each model's end may take: these are read whole."""
+NEWEST_SHARE = 0.3
+"""The share of the rows that the newest days of all models together may take: these days are read whole."""
 
-FEW_ORDERS = 20_000
-"""A window with fewer orders is read whole: it has none to spare."""
+SMALL_SHARE = 0.1
+"""The share of the rows that small windows together may take: they have no orders to spare."""
 
 _BITS = 20
-_ONE, _OTHER = 1_327_217_885, 1_812_433_253
-_A_DAY = 5_165_003
-"""Odd numbers: with ids below 2^31 no sum of products leaves the signed numbers of 64 bits."""
+_ONE, _OTHER, _THIRD = 1_327_217_885, 1_812_433_253, 1_000_000_007
+"""Odd numbers below 2^31: with ids below 2^31 no sum of their products leaves the signed numbers of 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Sampling:
     @property
     def rows(self) -> int:
         """How many orders are read, about."""
-        whole = _within(self.days, self.newest)
+        whole = within(self.days, self.newest)
         return round(float(np.where(whole, self.orders, self.orders * self.share).sum()))
 
     def share_of(self, date: np.ndarray) -> np.ndarray:
@@ -102,10 +101,12 @@ def plan_sampling(days: np.ndarray, orders: np.ndarray, split: Split, most_rows:
     if not most_rows or orders.sum() <= most_rows:
         return everything
     ends = [*(window.start for window in split.windows), (days[-1] + 1).astype(object)]
-    newest = tuple(_newest(days, orders, np.datetime64(end), most_rows * NEWEST_SHARE) for end in ends)
+    most_newest = most_rows * NEWEST_SHARE / len(ends)
+    newest = tuple(_newest(days, orders, np.datetime64(end), most_newest) for end in ends)
     newest = tuple(window for window in newest if window.start < window.end)
-    is_small = _within(days, [w for w in split.windows if orders[w.mask(days)].sum() < FEW_ORDERS])
-    others = ~(is_small | _within(days, newest))
+    most_small = most_rows * SMALL_SHARE / len(ends)
+    is_small = within(days, [window for window in split.windows if orders[window.mask(days)].sum() <= most_small])
+    others = ~(is_small | within(days, newest))
     left = most_rows - orders[~others].sum()
     part = min(max(left / max(orders[others].sum(), 1), 2.0**-_BITS), 1.0)
     return Sampling(days, orders, np.where(is_small, 1.0, part), newest)
@@ -119,7 +120,8 @@ def _newest(days: np.ndarray, orders: np.ndarray, end: np.datetime64, most: floa
     return Window(start.astype(object), end.astype(object))
 
 
-def _within(days: np.ndarray, windows: tuple[Window, ...] | list[Window]) -> np.ndarray:
+def within(days: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
+    """(n,) mask of (n,) days that are in any of some windows."""
     masks = [window.mask(days) for window in windows]
     return np.any(masks, axis=0) if masks else np.zeros(len(days), dtype=bool)
 
@@ -132,13 +134,14 @@ def _runs(days: np.ndarray, mask: np.ndarray) -> Iterator[Window]:
 
 
 def _number(store: Any, product: Any, month: Any, day: Any, bits: Callable[[Any, int, int], Any]) -> Any:
-    """A number below 2^`_BITS` that looks like chance: the middle bits of products.
+    """A number below 2^`_BITS` that looks like chance: the middle bits of products, and of a square.
 
-    Source: Knuth, "The Art of Computer Programming", volume 3, section 6.4.
+    Products alone would be as regular as days are. Source: Knuth, "The Art of Computer Programming", volume 2,
+    section 3.1, and volume 3, section 6.4.
     """
     pair = bits(store * _ONE + product * _OTHER, 16, 31)
-    order = bits((pair + (month * 32 + day) * _A_DAY) * _OTHER, 24, 31)
-    return bits(order * _ONE, 31, _BITS)
+    order = bits(pair * _ONE + (month * 32 + day) * _THIRD, 16, 31)
+    return bits(bits(order * order, 15, 31) * _OTHER, 31, _BITS)
 
 
 def _bits_of_array(number: np.ndarray, first: int, count: int) -> np.ndarray:
