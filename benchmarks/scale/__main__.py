@@ -1,7 +1,7 @@
-"""Preprocessing at several sizes, on SQLite and MariaDB, in one run on one machine.
+"""Preprocessing and training at several sizes, on SQLite and MariaDB, in one run on one machine.
 
 Run it with `make bench-scale` (OPTIONS="--lines 1000000" for a quick one). Each size is generated, read from files,
-computed and published by the program as users run it.
+computed, published and trained on by the programs as users run them.
 """
 
 from __future__ import annotations
