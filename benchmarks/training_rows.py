@@ -16,11 +16,15 @@ from rich.table import Table
 from sklearn.base import clone
 
 from quantity.db.engine import connect
+from quantity.db.read import read_table
+from quantity.db.snapshots import published
+from quantity.db.tables import replaced_tables
+from quantity.features.definitions import INPUTS
 from quantity.model.estimates import Outcomes, joined
 from quantity.model.estimator import QuantityModel
 from quantity.model.metrics import Metrics, evaluate, mean_metrics
 from quantity.settings import Settings
-from training.fit.dataset import read_dataset
+from training.fit.dataset import KEYS, cut_dataset
 from training.fit.evaluation import metrics_of
 from training.fit.rolling import CALIBRATION_WINDOWS
 
@@ -39,17 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1, help="models of each, with other random numbers")
     options = parser.parse_args(argv)
     engine = connect(Settings().database_url)
-    everything = read_dataset(engine)
-    table = Table(
-        "orders read", "score", "its spread over seeds", "WAPE", "bias", "hits", "coverage", "typical: WAPE, hits", "s"
-    )
+    snapshot = published(engine)
+    if snapshot is None:
+        parser.error("no features are published yet: `make run` publishes some")
+    frame = read_table(engine, replaced_tables()["features"], (*KEYS, *INPUTS[1:]))
+    engine.dispose()
+    everything = cut_dataset(snapshot, frame)
+    table = Table("orders read", "score", "its range", "WAPE", "bias", "hits", "coverage", "typical: WAPE, hits", "s")
     for part in options.parts:
-        data = everything if part == 1 else read_dataset(engine, most_rows=everything.published_rows // part)
+        data = cut_dataset(snapshot, frame, most_rows=len(frame) // part)
         began = time.perf_counter()
         found = [tested(QuantityModel(random_state=seed), data, everything) for seed in range(options.seeds)]
         seconds = (time.perf_counter() - began) / options.seeds
         add(table, f"{len(data.y) + len(data.newest.y):,} (1/{part})", found, seconds)
-    engine.dispose()
     Console(width=140).print(table)
     return 0
 
@@ -71,7 +77,7 @@ def tested(model: QuantityModel, data: Dataset, everything: Dataset) -> tuple[Me
 
 
 def add(table: Table, name: str, found: list[tuple[Metrics, Metrics]], seconds: float) -> None:
-    """A row of means over seeds."""
+    """A row of means over seeds, with the range of their scores."""
     quantity, typical = (mean_metrics(of) for of in zip(*found, strict=True))
     scores = [one.score for one, _ in found]
     values = (quantity.score, np.ptp(scores), quantity.wape, quantity.bias, quantity.hit_rate, quantity.coverage)
