@@ -179,7 +179,7 @@ def _summary(data: Dataset) -> str:
     orders = f"snapshot {data.snapshot.snapshot_id}: {data.published_rows:,} orders before {data.end}"
     if not data.sampling.is_everything:
         read, share = len(data.y) + len(data.newest.y), data.sampling.share.min()
-        orders += f", {read:,} of them read (TRAINING_ROWS): the newest of each model's, and {share:.2%} of the others"
+        orders += f", {read:,} of them read (TRAINING_ROWS): those of the newest days, and {share:.2%} of the others"
     tests = data.split.tests
     if not tests:
         return f"{orders}, all of one day: none to test on"
