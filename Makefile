@@ -81,8 +81,13 @@ bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pair
 
 .PHONY: bench-scale
 
-bench-scale: $(INSTALLED)  ## preprocessing of 1 to 50 million lines, writing beside a bare LOAD DATA, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB for some of it
+bench-scale: $(INSTALLED)  ## preprocessing of and training on 1, 10 and 50 million lines, writing beside a bare LOAD DATA, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB for some of it
 	$(BIN)/python -m benchmarks.scale $(OPTIONS)
+
+.PHONY: bench-training-rows
+
+bench-training-rows: $(INSTALLED)  ## what TRAINING_ROWS costs in score: models of a half, a quarter and an eighth of the orders, on the same tested orders (OPTIONS="--seeds 3")
+	$(BIN)/python -m benchmarks.training_rows $(OPTIONS)
 
 $(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)
 	$(PYTHON) -m venv $(BENTOML_VENV)

@@ -37,7 +37,9 @@ COLUMNS = [ROW.index(name) for name in FEATURES]
 class LightGbmTrees(Trees):
     """LightGBM's quantile trees in the place of scikit-learn's: 200 of 63 leaves."""
 
-    def fit(self, matrix: np.ndarray, target: np.ndarray, columns: np.ndarray) -> LightGbmTrees:
+    def fit(
+        self, matrix: np.ndarray, target: np.ndarray, columns: np.ndarray, weight: np.ndarray | None = None
+    ) -> LightGbmTrees:
         """As `Trees.fit`."""
         self.columns_ = columns
         self.regressor_ = lightgbm.LGBMRegressor(
@@ -51,15 +53,15 @@ class LightGbmTrees(Trees):
             n_jobs=2,
             verbose=-1,
         )
-        self.regressor_.fit(self._select(matrix), target)
+        self.regressor_.fit(self._select(matrix), target, sample_weight=weight)
         return self
 
 
 class LightGbmModel(QuantityModel):
     """This project's model with LightGBM's trees: how much stronger trees would gain."""
 
-    def _grow(self, level: float, matrix: np.ndarray, target: np.ndarray) -> Trees:
-        return LightGbmTrees(level, {}).fit(matrix, target, np.array(COLUMNS))
+    def _grow(self, level: float, matrix: np.ndarray, target: np.ndarray, weight: np.ndarray | None) -> Trees:
+        return LightGbmTrees(level, {}).fit(matrix, target, np.array(COLUMNS), weight)
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         "champion", description="Alias of the version that the API serves."
     )
 
+    training_rows: int = Field(
+        1_000_000,
+        ge=0,
+        le=10**9,
+        description="Most orders that training reads, about: of more the newest and an even sample; 0: all.",
+    )
     promotion_level: float = Field(
         0.9,
         ge=0.5,

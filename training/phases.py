@@ -86,6 +86,20 @@ def file_progress(phases: Phases) -> Callable[[str, float], None]:
     return show
 
 
+def step_progress(phases: Phases) -> Callable[[str, int, int], None]:
+    """A bar for each thing that is done: called with what it is, and how much of how much is done."""
+    current = ""
+
+    def show(what: str, done: int, of: int) -> None:
+        nonlocal current
+        if what != current:
+            phases.start(what, of)
+            current = what
+        phases.advance_to(min(done, of))
+
+    return show
+
+
 class _Display(Protocol):
     def open(self) -> None: ...
     def close(self) -> None: ...

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from quantity.db.engine import connect
 from quantity.db.failures import message_of
 from quantity.db.read import DatabaseReadError
-from quantity.db.snapshots import FeatureListError, SnapshotChangedError
+from quantity.db.snapshots import FeatureListError, SnapshotChangedError, published
 from quantity.model.estimator import QuantityModel
 from quantity.registry import how_to_promote, version_numbers
 from quantity.settings import Settings, settings_or_exit
@@ -26,16 +26,18 @@ from quantity.tracking_server import TrackingServerError, limited_patience, reas
 from training.drift.reference import REFERENCE_FILE, feature_reference
 from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
 from training.fit.evaluation import evaluate_windows
+from training.fit.memory import memory_of_training
 from training.fit.rolling import fits, roll
 from training.fit.tables import comparison_table, kinds_table, windows_table
 from training.fit.time_split import WINDOWS, TooFewDaysError
 from training.fit.tracking import log_and_register, prepare
-from training.phases import Phases
+from training.phases import Phases, step_progress
 from training.promotion.champion import current_champion
 from training.promotion.deciding import Opponent, Trained, decide_and_promote, opponent
 from training.promotion.gate import Policy
 from training.promotion.lock import PromotionBusyError
 from training.promotion.retention import delete_old
+from training.publish.room import memory_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from training.promotion.gate import Decision
+
+LINES_WORTH_TELLING = 1_000_000
+"""With fewer order lines nobody asks what a run takes."""
 
 DONE, SERVER_FAILED, NOTHING_TO_TRAIN_ON = range(3)
 """Exit codes."""
@@ -78,6 +83,7 @@ def train(settings: Settings, model: QuantityModel, windows: int, policy: Policy
     prepare(settings)
     engine = connect(settings.database_url)
     try:
+        _tell_room(settings, engine, console)
         with Phases(console) as phases:
             trained, against = _train(settings, engine, model, windows, phases)
             phases.start("log to MLflow and register", 1)
@@ -96,9 +102,8 @@ def _train(
     settings: Settings, engine: Engine, model: QuantityModel, windows: int, phases: Phases
 ) -> tuple[Trained, Opponent]:
     champion = current_champion(settings)
-    phases.start("read the features", 1)
-    data = read_dataset(engine, windows, champion.other_inputs if champion else ())
-    phases.advance()
+    also = champion.other_inputs if champion else ()
+    data = read_dataset(engine, windows, also, settings.training_rows, step_progress(phases))
     phases.start("fit, window by window", fits(data))
     rolled = roll(model, data, phases.advance)
     phases.start("evaluate", 2)
@@ -108,6 +113,20 @@ def _train(
     against = opponent(settings, trained, champion)
     phases.advance()
     return trained, against
+
+
+def _tell_room(settings: Settings, engine: Engine, console: Console) -> None:
+    snapshot = published(engine)
+    if snapshot is None:
+        return
+    room = memory_room(memory_of_training(snapshot.feature_rows, snapshot.order_rows, settings.training_rows))
+    if snapshot.order_rows >= LINES_WORTH_TELLING:
+        console.print(f"this run {room}", soft_wrap=True)
+    if room.is_memory_short:
+        console.print(
+            "warning: memory is short, and the system may end this run; with a smaller TRAINING_ROWS it takes less",
+            soft_wrap=True,
+        )
 
 
 def _register(settings: Settings, trained: Trained) -> str:
@@ -157,7 +176,10 @@ def _report(console: Console, trained: Trained, against: Opponent) -> None:
 
 
 def _summary(data: Dataset) -> str:
-    orders = f"snapshot {data.snapshot.snapshot_id}: {len(data.y):,} orders before {data.end}"
+    orders = f"snapshot {data.snapshot.snapshot_id}: {data.published_rows:,} orders before {data.end}"
+    if not data.sampling.is_everything:
+        read, share = len(data.y) + len(data.newest.y), data.sampling.share.min()
+        orders += f", {read:,} of them read (TRAINING_ROWS): those of the newest days, and {share:.2%} of the others"
     tests = data.split.tests
     if not tests:
         return f"{orders}, all of one day: none to test on"

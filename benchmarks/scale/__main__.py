@@ -1,8 +1,8 @@
-"""Preprocessing and serving at several sizes, in one run on one machine.
+"""Preprocessing, training and serving at several sizes, in one run on one machine.
 
 Run it with `make bench-scale` (OPTIONS="--lines 1000000" for a quick one). Each size is generated, read from files,
-computed and published by the program as users run it, on SQLite and MariaDB; snapshots of many pairs are served from
-SQLite with the champion that `make run` has left.
+computed, published and trained on by the programs as users run them, on SQLite and MariaDB; snapshots of many pairs are
+served from SQLite with the champion that `make run` has left.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from benchmarks.scale.training import Training, train
 from local_servers.mysql_server import running_server
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Cost:
         seconds: by phase.
         whole: from the program's start to its end, seconds.
         peak_mib: the largest process' peak resident memory.
+        training: what training on it takes.
     """
 
     lines: int
@@ -43,10 +45,11 @@ class Cost:
     seconds: dict[str, float]
     whole: float
     peak_mib: int
+    training: Training
 
 
 def preprocess(lines: int, on_server: bool, folder: Path, phases: Phases) -> Cost:  # noqa: FBT001 - of two databases
-    """Generate files of so many lines in a folder, unless they are there, and publish them on a fresh database."""
+    """Generate files of so many lines in a folder, unless they are there, publish them on a fresh database, train."""
     data = folder / "data"
     if not data.exists():
         phases.start(f"generate {lines:,} lines", 1)
@@ -59,18 +62,30 @@ def preprocess(lines: int, on_server: bool, folder: Path, phases: Phases) -> Cos
         told = _run("training.preprocess", "--data-dir", str(data), **environment)
         whole = time.perf_counter() - began
         phases.advance()
+        phases.start(f"train on {lines:,} lines on {name}", 1)
+        training = train(environment)
+        phases.advance()
     found = {phase: (float(seconds), int(mib.replace(",", ""))) for phase, seconds, mib in PHASE.findall(told)}
     seconds = {phase: cost for phase, (cost, _) in found.items()}
-    return Cost(lines, name, seconds, whole, max(mib for _, mib in found.values()))
+    return Cost(lines, name, seconds, whole, max(mib for _, mib in found.values()), training)
 
 
 def cost_table(costs: list[Cost]) -> Table:
     """A row a run."""
     phases = list(dict.fromkeys(phase for cost in costs for phase in cost.seconds))
-    table = Table("order lines", "database", *(f"{phase}, s" for phase in phases), "whole run, s", "peak, MiB")
+    table = Table(
+        "order lines",
+        "database",
+        *(f"{phase}, s" for phase in phases),
+        "whole run, s",
+        "peak, MiB",
+        "training, s",
+        "peak, MiB",
+    )
     for cost in costs:
         seconds = [f"{cost.seconds.get(phase, 0):.1f}" for phase in phases]
-        table.add_row(f"{cost.lines:,}", cost.database, *seconds, f"{cost.whole:.1f}", f"{cost.peak_mib:,}")
+        trained = f"{cost.training.seconds:.1f}", f"{cost.training.peak_mib:,}"
+        table.add_row(f"{cost.lines:,}", cost.database, *seconds, f"{cost.whole:.1f}", f"{cost.peak_mib:,}", *trained)
     return table
 
 

@@ -15,21 +15,22 @@ from urllib.parse import quote
 import connectorx
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, String, select
 from sqlalchemy.dialects.mysql.mysqldb import MySQLCompiler_mysqldb
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import URL, Column, ColumnElement, Engine, Select, Table
 
 LARGEST_EXACT = 2**53
 """Above this, not every whole number is a float64."""
 
-SQLITE_ROWS = 20_000
-"""Rows in Python's objects at a time."""
+CHUNK_ROWS = 20_000
+"""Rows at a time; of SQLite so many are in Python's objects."""
 
 
 class _WithoutBackslashes(MySQLCompiler_mysqldb):
@@ -69,22 +70,61 @@ def read_table(
     Raises:
         DatabaseReadError: the table cannot be read; the message is the database's.
     """
-    read = _read_sqlite if engine.dialect.name == "sqlite" else _read_mysql
-    columns = [table.columns[name] for name in names] if names is not None else list(table.columns)
-    query = select(*columns) if where is None else select(*columns).where(where)
+    query, columns = _selected(table, names, where)
     try:
-        frame = read(engine, query, columns)
+        if engine.dialect.name == "sqlite":
+            nothing = pd.DataFrame({column.name: _values(column, ()) for column in columns})
+            frame = pd.concat([nothing, *_sqlite_chunks(engine, query, columns)], ignore_index=True)
+        else:
+            frame = connectorx.read_sql(_address(engine.url), _sql(query))
     # What connectorx raises is a plain RuntimeError.
     except (RuntimeError, SQLAlchemyError, sqlite3.Error) as error:
         raise DatabaseReadError(f"table {table.name}: {error}") from error
-    return pd.DataFrame({column.name: _typed(column, frame[column.name]) for column in columns}, copy=False)
+    return _frame(columns, frame)
 
 
-def _read_mysql(engine: Engine, query: Select[Any], _columns: Sequence[Column[Any]]) -> pd.DataFrame:
+def read_chunks(
+    engine: Engine, table: Table, names: Sequence[str] | None = None, where: ColumnElement[bool] | None = None
+) -> Iterator[pd.DataFrame]:
+    """As `read_table`, `CHUNK_ROWS` at a time at most, in any order: memory holds one chunk.
+
+    Whole numbers with NULLs are float64 in the chunks that have some.
+
+    Raises:
+        DatabaseReadError: the table cannot be read; the message is the database's.
+    """
+    query, columns = _selected(table, names, where)
+    chunks = _sqlite_chunks if engine.dialect.name == "sqlite" else _mysql_chunks
+    try:
+        for chunk in chunks(engine, query, columns):
+            if len(chunk):
+                yield _frame(columns, chunk)
+    except (RuntimeError, SQLAlchemyError, sqlite3.Error, pa.ArrowException) as error:
+        raise DatabaseReadError(f"table {table.name}: {error}") from error
+
+
+def _selected(
+    table: Table, names: Sequence[str] | None, where: ColumnElement[bool] | None
+) -> tuple[Select[Any], list[Column[Any]]]:
+    columns = [table.columns[name] for name in names] if names is not None else list(table.columns)
+    return select(*columns) if where is None else select(*columns).where(where), columns
+
+
+def _frame(columns: Sequence[Column[Any]], values: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({column.name: _typed(column, values[column.name]) for column in columns}, copy=False)
+
+
+def _sql(query: Select[Any]) -> str:
     # In this style of parameters a percent sign is not doubled.
-    compiled = query.compile(dialect=_Connectorx(paramstyle="named"), compile_kwargs={"literal_binds": True})
-    frame: pd.DataFrame = connectorx.read_sql(_address(engine.url), str(compiled))
-    return frame
+    return str(query.compile(dialect=_Connectorx(paramstyle="named"), compile_kwargs={"literal_binds": True}))
+
+
+def _mysql_chunks(engine: Engine, query: Select[Any], _columns: Sequence[Column[Any]]) -> Iterator[pd.DataFrame]:
+    stream: pa.RecordBatchReader = connectorx.read_sql(
+        _address(engine.url), _sql(query), return_type="arrow_stream", batch_size=CHUNK_ROWS
+    )
+    for batch in stream:
+        yield batch.to_pandas(date_as_object=False, types_mapper={pa.int64(): pd.Int64Dtype()}.get)
 
 
 def _address(url: URL) -> str:
@@ -97,16 +137,14 @@ def _address(url: URL) -> str:
     return address
 
 
-def _read_sqlite(engine: Engine, query: Select[Any], columns: Sequence[Column[Any]]) -> pd.DataFrame:
-    chunks = [pd.DataFrame({column.name: _values(column, ()) for column in columns})]
+def _sqlite_chunks(engine: Engine, query: Select[Any], columns: Sequence[Column[Any]]) -> Iterator[pd.DataFrame]:
     with engine.connect() as connection:
         result = connection.execute(query)
         # The driver's rows: SQLAlchemy's have an object for each date.
         with closing(result.cursor) as cursor:
-            while rows := cursor.fetchmany(SQLITE_ROWS):
+            while rows := cursor.fetchmany(CHUNK_ROWS):
                 values = zip(columns, zip(*rows, strict=True), strict=True)
-                chunks.append(pd.DataFrame({c.name: _values(c, v) for c, v in values}, copy=False))
-    return pd.concat(chunks, ignore_index=True)
+                yield pd.DataFrame({c.name: _values(c, v) for c, v in values}, copy=False)
 
 
 def _values(column: Column[Any], values: Sequence[Any]) -> Any:

@@ -100,7 +100,9 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         y: np.ndarray,
         day: np.ndarray | None = None,
         unseen: Outcomes | None = None,
+        *,
         on_progress: Callable[[str], None] = lambda _: None,
+        sample_weight: np.ndarray | None = None,
     ) -> QuantityModel:
         """Grow the trees on orders in time order, then learn what to answer.
 
@@ -111,27 +113,33 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
             unseen: earlier orders, each estimated by a model that was fitted to those before it: the range and
                 the use of baselines are learned from them. None: the range is as the trees have it.
             on_progress: called with the name of each ensemble when it is fitted.
+            sample_weight: (n,) how many orders each stands for; None: one.
         """
         y = np.asarray(y, dtype=np.float64)
-        self.packs_ = PackQuantities(self.pack_share).fit(X["product_id"].to_numpy(np.int64), y)
+        self.packs_ = PackQuantities(self.pack_share).fit(X["product_id"].to_numpy(np.int64), y, sample_weight)
         X, y = X.iloc[-self.max_rows :], y[-self.max_rows :]
+        weight = None if sample_weight is None else sample_weight[-self.max_rows :]
         self.row_ = ROW_AS_DECLARED
         self.encoder_ = FeatureEncoder().fit(X)
         matrix = self.encoder_.transform(X)
         # Ties of small counts stall the quantile loss; spread over the numbers that round to each count, its
         # quantile is the rounded estimate (Machado & Santos Silva 2005, "Quantiles for Counts").
-        spread = y + HALF_A_CASE - np.random.default_rng(self.random_state).random(len(y))
+        rng = np.random.default_rng(self.random_state)
+        spread = y + HALF_A_CASE - rng.random(len(y))
         target = np.log(spread) - matrix[:, _BASE]
         is_all_first = not matrix[:, _BASE].any()
         known = float(np.median(target)) if is_all_first else 0.0
         self.ensembles_: dict[str, Trees] = {}
         for name, level in self.levels().items():
-            self.ensembles_[name] = self._grow(level, matrix, target - KNOWN_LATER[name] * known)
+            self.ensembles_[name] = self._grow(level, matrix, target - KNOWN_LATER[name] * known, weight)
             on_progress(name)
         if is_all_first:
             self.rule_ = DecisionRule.of_baselines()
             return self
-        recent = slice(None) if day is None else day[-self.max_rows :] > day[-1] - self.balance_days
+        recent = np.ones(len(y), dtype=bool) if day is None else day[-self.max_rows :] > day[-1] - self.balance_days
+        if weight is not None:
+            # A sample in which each order stands for as many.
+            recent &= rng.random(len(y)) * weight.max() < weight
         self.rule_ = learn_rule(
             Outcomes(self._estimate(X[recent], matrix[recent]), y[recent]),
             unseen,
@@ -189,9 +197,9 @@ class QuantityModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         tail = (1 - self.coverage) / 2
         return {"low": tail, "median": MEDIAN, "upper": self.upper_level, "high": 1 - tail}
 
-    def _grow(self, level: float, matrix: np.ndarray, target: np.ndarray) -> Trees:
-        """The ensemble of one level, from (n, `ROW`) and (n,) log(cases) above the base."""
-        return Trees(level, self._tree_parameters(len(target))).fit(matrix, target, _COLUMNS)
+    def _grow(self, level: float, matrix: np.ndarray, target: np.ndarray, weight: np.ndarray | None) -> Trees:
+        """The ensemble of one level, from (n, `ROW`), (n,) log(cases) above the base, and (n,) weights or None."""
+        return Trees(level, self._tree_parameters(len(target))).fit(matrix, target, _COLUMNS, weight)
 
     def _tree_parameters(self, rows: int) -> dict[str, object]:
         return {

@@ -23,13 +23,20 @@ class PackQuantities:
     def __init__(self, min_share: float) -> None:
         self.min_share = min_share
 
-    def fit(self, product_id: np.ndarray, quantity: np.ndarray) -> PackQuantities:
-        """Learn the packs from (n,) product ids and (n,) quantities, in cases, one entry an order."""
+    def fit(self, product_id: np.ndarray, quantity: np.ndarray, weight: np.ndarray | None = None) -> PackQuantities:
+        """Learn the packs.
+
+        Args:
+            product_id: (n,) product ids, one entry an order.
+            quantity: (n,) cases.
+            weight: (n,) how many orders each entry stands for; None: one.
+        """
         products, product = np.unique(product_id, return_inverse=True)
         self._width = float(quantity.max()) + 2.0
-        keys, frequency = np.unique(product * self._width + quantity, return_counts=True)
-        orders = np.bincount(product)[(keys // self._width).astype(np.int64)]
-        is_pack = (orders >= MIN_ORDERS) & (frequency >= self.min_share * orders)
+        keys, entry = np.unique(product * self._width + quantity, return_inverse=True)
+        of_key = (keys // self._width).astype(np.int64)
+        frequency, orders = np.bincount(entry, weight), np.bincount(product, weight)[of_key]
+        is_pack = (np.bincount(product)[of_key] >= MIN_ORDERS) & (frequency >= self.min_share * orders)
         self._products = products
         self._keys = keys[is_pack]
         return self

@@ -23,19 +23,22 @@ class Trees:
         self.level = level
         self.parameters = dict(parameters)
 
-    def fit(self, matrix: np.ndarray, target: np.ndarray, columns: np.ndarray) -> Trees:
+    def fit(
+        self, matrix: np.ndarray, target: np.ndarray, columns: np.ndarray, weight: np.ndarray | None = None
+    ) -> Trees:
         """Fit to (n, k) rows, NaN where missing, and (n,) targets.
 
         Args:
             matrix: the rows.
             target: what to estimate the quantile of.
             columns: which of the k columns may be read.
+            weight: (n,) how many rows each stands for; None: one.
         """
         # A column with one value at all, or next to none, has nothing to split at.
         known = np.sum(~np.isnan(matrix[:, columns]), axis=0)
         self.columns_ = columns[known > len(matrix) * LEAST_KNOWN]
         self.regressor_ = HistGradientBoostingRegressor(loss="quantile", quantile=self.level, **self.parameters)
-        self.regressor_.fit(self._select(matrix), target)
+        self.regressor_.fit(self._select(matrix), target, sample_weight=weight)
         return self
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:

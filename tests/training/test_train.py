@@ -30,6 +30,7 @@ from training import train
 from training.drift.reference import REFERENCE_FILE
 from training.fit.dataset import read_dataset
 from training.fit.rolling import roll
+from training.publish import room
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -125,6 +126,8 @@ def test_the_run_has_the_parameters_and_where_the_windows_begin(first: Trained) 
         "test_from": "2024-09-09",
         "test_windows": "4",
         "rows": str(ROWS),
+        "rows_published": str(ROWS),
+        "rows_share": "1.0",
         "rows_tested": str(len(data.y[data.tested])),
     }
     assert expected.items() <= parameters.items()
@@ -187,6 +190,19 @@ def test_an_equal_model_is_registered_and_not_promoted(again: Settings) -> None:
     assert "does not beat the champion" in reason
     assert "champion version 1" in reason
     assert f"version 2 of quantity is registered, not champion: {reason}" in result.out
+
+
+def test_of_many_orders_a_sample_is_read_and_said_to_be(again: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_memory", lambda: (0, 10**6))
+    result = run_train(again.model_copy(update={"training_rows": 5_000}), "--promote", "never")
+    assert result.code == train.DONE
+    parameters = run_of(again, version_numbers(again)[-1]).data.params
+    assert 4_500 < int(parameters["rows"]) < 5_500
+    assert (parameters["rows_published"], parameters["trained_until"]) == (str(ROWS), "2024-12-30")
+    assert 0.1 < float(parameters["rows_share"]) < 0.25
+    assert f"{ROWS:,} orders before 2024-12-30, {int(parameters['rows']):,} of them read (TRAINING_ROWS)" in result.out
+    assert "7 days later 0." in result.out
+    assert "warning: memory is short" in result.out
 
 
 @pytest.mark.parametrize(("policy", "champion"), [("always", "2"), ("never", "1")])

@@ -18,6 +18,7 @@ from quantity.registry import client
 from training.drift.bins import Distribution
 from training.drift.features import columns_of, compared_features
 from training.drift.latest_rows import read_latest_rows
+from training.fit.dataset import model_inputs
 from training.fit.failures import described
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _recent(data: Dataset) -> pd.DataFrame:
     """Store and inputs of the last days' orders, evenly thinned where there are too many."""
     first = np.searchsorted(data.date, data.date[-1] + 1 - RECENT_DAYS)
     rows = np.linspace(first, len(data.date) - 1, min(MOST_ROWS, len(data.date) - int(first))).astype(np.int64)
-    return data.X.iloc[rows].assign(store_id=data.store_id[rows])
+    return model_inputs(data.X.iloc[rows]).assign(store_id=data.store_id[rows])
 
 
 def _document(population: Population) -> dict[str, object]:

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from quantity.model.estimates import Outcomes, joined
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from quantity.model.decision import Answers
@@ -72,21 +73,22 @@ def roll(model: QuantityModel, data: Dataset, on_fit: Callable[[], None] = lambd
     tested = []
     for window in data.split.windows:
         rows = data.rows(window)
-        fitted = _fit(model, data, rows.start, unseen)
+        fitted = _fit(model, data, window.start, unseen)
         on_fit()
         estimates = fitted.estimate(data.X[rows])
         unseen.append(Outcomes(estimates, data.y[rows]))
         if window is not data.split.calibration:
             frozen = {days: fitted.answer(X[_within(data, rows)]) for days, X in data.frozen.items()}
             tested.append(AnsweredWindow(window, rows, fitted, estimates, fitted.decide(estimates), frozen))
-    final = _fit(model, data, len(data.y), unseen)
+    final = _fit(model, data, data.end, unseen)
     on_fit()
     return Rolled(final, tuple(tested))
 
 
-def _fit(model: QuantityModel, data: Dataset, end: int, unseen: list[Outcomes]) -> QuantityModel:
+def _fit(model: QuantityModel, data: Dataset, end: dt.date, unseen: list[Outcomes]) -> QuantityModel:
     outcomes = joined(unseen[-CALIBRATION_WINDOWS:]) if unseen else None
-    fitted: QuantityModel = clone(model).fit(data.X[:end], data.y[:end], data.day[:end], outcomes)
+    past = data.before(end)
+    fitted: QuantityModel = clone(model).fit(past.X, past.y, past.day, outcomes, sample_weight=past.weight)
     return fitted
 
 

@@ -18,6 +18,7 @@ from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
 from quantity.model_files import TRUSTED_TYPES
 from quantity.registry import client
 from quantity.tracking_server import ensure_answering
+from training.fit.dataset import model_inputs
 from training.fit.evaluation import metrics_to_log
 from training.fit.failures import described
 from training.fit.plots import plots
@@ -107,7 +108,7 @@ def log_model(model: QuantityModel, X: pd.DataFrame, register_as: str | None = N
         model,
         name="model",
         signature=SIGNATURE,
-        input_example=X.tail(EXAMPLE_ROWS),
+        input_example=model_inputs(X.tail(EXAMPLE_ROWS)),
         registered_model_name=register_as,
         skops_trusted_types=list(TRUSTED_TYPES),
         pip_requirements=[f"{package}=={version(package)}" for package in PACKAGES],
@@ -134,12 +135,14 @@ def _parameters(model: QuantityModel, data: Dataset) -> dict[str, object]:
         "calibration_from": data.split.calibration and data.split.calibration.start,
         "test_from": data.split.tests[0].start if data.split.tests else None,
         "test_windows": len(data.split.tests),
-        "rows": len(data.y),
+        "rows_published": data.published_rows,
+        "rows": len(data.y) + len(data.newest.y),
+        "rows_share": float(data.sampling.share.min()),
         "rows_tested": len(data.y[data.tested]),
     }
 
 
 def _data_source(data: Dataset) -> PandasDataset:
-    # The digest is of all rows; the rows given here only show the columns.
-    sample = data.X.tail(EXAMPLE_ROWS)
+    # The digest is of all rows that were read; the rows given here only show the columns.
+    sample = model_inputs(data.X.tail(EXAMPLE_ROWS))
     return from_pandas(sample, source="features", name="features", digest=data.digest)

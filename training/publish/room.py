@@ -81,6 +81,12 @@ def room_for(engine: Engine, lines: int) -> Room:
     return room
 
 
+def memory_room(takes: int) -> Room:
+    """What a run takes that has so many bytes of memory at its peak, and writes no tables."""
+    own, left = _memory()
+    return Room(max(takes - own, 0), left)
+
+
 def _memory() -> tuple[int, int | None]:
     """What this process has, and what the kernel or the container's limit leaves it; None: unknown."""
     try:

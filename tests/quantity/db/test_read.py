@@ -7,13 +7,15 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, String, Table, and_, or_, select
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, String, Table, and_, or_, select
 
 from local_servers.mysql_server import PASSWORD
+from quantity.db import read
 from quantity.db.engine import connect
-from quantity.db.read import DatabaseReadError, read_table
+from quantity.db.read import DatabaseReadError, read_chunks, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,10 +93,34 @@ def test_where_no_row_is_wanted_the_columns_keep_their_types(engine: Engine) -> 
     assert nothing.dtypes.to_dict() == everything.dtypes.to_dict()
 
 
+def test_chunks_are_the_table_in_pieces(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "CHUNK_ROWS", 7)
+    rows = logged(engine)
+    chunks = list(read_chunks(engine, LOG))
+    assert max(map(len, chunks)) <= 7 < len(rows)
+    together = pd.concat(chunks).sort_values(["day", "text"], ignore_index=True)
+    pd.testing.assert_frame_equal(together, read_table(engine, LOG).sort_values(["day", "text"], ignore_index=True))
+    some = list(read_chunks(engine, LOG, ["text"], LOG.c.shown))
+    assert sorted(text for chunk in some for text in chunk["text"]) == sorted(ODD_TEXTS)
+    assert list(read_chunks(engine, LOG, where=LOG.c.day > dt.date(2030, 1, 1))) == []
+
+
+def test_chunks_hold_missing_numbers(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "CHUNK_ROWS", 2)
+    table = Table("measured", MetaData(), *(Column(name, kind) for name, kind in (("a", Integer), ("b", BigInteger))))
+    table.create(engine)
+    with engine.begin() as connection:
+        connection.execute(table.insert(), [{"a": None, "b": 2**40}, {"a": 1, "b": None}, {"a": 2, "b": 3}])
+    found = pd.concat(read_chunks(engine, table)).astype("float64").sort_values("a", ignore_index=True)
+    expected = pd.DataFrame({"a": [1, 2, np.nan], "b": [np.nan, 3, 2**40]})
+    pd.testing.assert_frame_equal(found, expected)
+
+
 def test_a_table_that_is_not_there_is_told_without_the_password(engine: Engine) -> None:
-    with pytest.raises(DatabaseReadError, match="numbers") as caught:
-        read_table(engine, TABLE)
-    assert PASSWORD not in str(caught.value)
+    for reading in (read_table, lambda *table: list(read_chunks(*table))):
+        with pytest.raises(DatabaseReadError, match="numbers") as caught:
+            reading(engine, TABLE)
+        assert PASSWORD not in str(caught.value)
 
 
 def test_a_folder_with_odd_letters_does_not_matter(tmp_path: Path, sqlite_url: URL) -> None:

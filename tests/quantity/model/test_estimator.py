@@ -182,6 +182,27 @@ def test_trees_are_fitted_to_the_latest_rows_and_packs_to_all() -> None:
     assert limited.packs_.products.tolist() == np.unique(known.X["product_id"]).tolist()
 
 
+def test_orders_count_as_many_as_they_stand_for() -> None:
+    known, test = market().part(0, 0.5), market().part(0.8, 1)
+    large = known.y > np.median(known.y)
+    weight = np.where(large, 3, 1)
+    as_is, weighted, repeated = (
+        QuantityModel(**SMALL).fit(rows.X, rows.y, rows.day, sample_weight=counted).estimate(test.X).median.mean()
+        for rows, counted in (
+            (known, None),
+            (known, weight),
+            (
+                Market(
+                    known.X.loc[known.X.index.repeat(weight)], np.repeat(known.y, weight), np.repeat(known.day, weight)
+                ),
+                None,
+            ),
+        )
+    )
+    assert repeated > as_is
+    assert weighted == pytest.approx(repeated, abs=(repeated - as_is) / 4)
+
+
 @pytest.mark.parametrize(("rows", "trees"), [(5, 1), (ROWS_OF_HALF // 3, 5), (ROWS_OF_HALF, 10)])
 def test_few_rows_grow_few_trees(rows: int, trees: int) -> None:
     few = market()[:rows]

@@ -101,3 +101,16 @@ def test_pairs_are_answered_one_by_one(packs: PackQuantities) -> None:
 def test_where_no_product_has_packs_answers_are_whole_numbers() -> None:
     packs = PackQuantities(0.1).fit(np.array([1]), np.array([6.0]))
     assert packs.snap(np.array([1, 2]), np.array([4.5, 0.0])).tolist() == [5, 1]
+
+
+def test_an_order_may_stand_for_several() -> None:
+    product = np.repeat(PACKED, 2 * MIN_ORDERS)
+    quantity = np.array([6, 10] * MIN_ORDERS)
+    weight = np.where(quantity == 6, 30, 1)
+    weighted = PackQuantities(min_share=0.1).fit(product, quantity, weight)
+    repeated = PackQuantities(min_share=0.1).fit(np.repeat(product, weight), np.repeat(quantity, weight))
+    assert weighted.keys.tolist() == repeated.keys.tolist() != PackQuantities(0.1).fit(product, quantity).keys.tolist()
+    few = PackQuantities(min_share=0.1).fit(
+        product[: MIN_ORDERS - 1], quantity[: MIN_ORDERS - 1], weight[: MIN_ORDERS - 1]
+    )
+    assert not len(few.keys), "what few orders stand for is no evidence of packs"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from training.fit.dataset import Dataset
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -37,12 +39,30 @@ def test_every_tested_order_has_its_older_features(engine: Engine) -> None:
     for days, older in data.frozen.items():
         now = data.X[data.tested].reset_index(drop=True)
         assert older["product_id"].equals(now["product_id"])
-        pd.testing.assert_frame_equal(older[["checkout_dow", "category"]], now[["checkout_dow", "category"]])
+        for name in ("checkout_dow", "category"):
+            pd.testing.assert_series_equal(older[name], now[name], check_categorical=False)
         fewer = older["cnt_store_product"] <= now["cnt_store_product"]
         assert fewer.all(), "an older snapshot knows no more orders"
         assert (older["cnt_product_l30d"] != now["cnt_product_l30d"]).any()
         known = np.isfinite(older["days_since_store_product"])
         assert (older["days_since_store_product"][known] >= days).all()
+
+
+def test_a_sample_has_the_older_features_of_its_orders(engine: Engine) -> None:
+    everything, some = read_dataset(engine), read_dataset(engine, most_rows=1000)
+    key = ["date", "store", "product_id", "days"]
+
+    def keyed(data: Dataset) -> pd.DataFrame:
+        tested = data.tested
+        frames = [
+            frame.assign(date=data.date[tested], store=data.store_id[tested], days=days)
+            for days, frame in data.frozen.items()
+        ]
+        return pd.concat(frames).set_index(key)["ewm_log_qty_product_h90d"].to_frame()
+
+    of_some = keyed(some)
+    assert 0 < len(of_some) < len(keyed(everything))
+    pd.testing.assert_frame_equal(of_some, keyed(everything).loc[of_some.index])
 
 
 def test_without_the_raw_tables_there_are_none(engine: Engine) -> None:

@@ -86,8 +86,8 @@ def test_mysql_tables_are_transactional_and_tell_labels_apart_by_case_and_accent
 ) -> None:
     publish_seed(mysql_engine)
     found = mysql_server.admin(
-        "SELECT DISTINCT engine, table_collation FROM information_schema.tables "
-        f"WHERE table_type = 'BASE TABLE' AND table_schema = '{mysql_engine.url.database}' AND table_name <> '{VERSION_TABLE}'"
+        "SELECT DISTINCT engine, table_collation FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
+        f"AND table_schema = '{mysql_engine.url.database}' AND table_name <> '{VERSION_TABLE}'"
     )
     assert found == [("InnoDB", "utf8mb4_bin")]
     collations = mysql_server.admin(
