@@ -199,8 +199,8 @@ def _publish(run: Run, settings: Settings, reading: _Reading) -> tuple[Published
             features = _compute(orders, entities, lines.as_of, run.phases)
             origin = origin_told.result()
             del origin_told
-        with run.phases.phase("compute and write the rows"):
-            next_snapshot.add_features(features, OrderPacker(orders))
+        with run.phases.phase("compute and write the rows"), OrderPacker(orders) as packer:
+            next_snapshot.add_features(features, packer)
         return next_snapshot.publish(run.run_id, lines.before, origin), lines
 
 

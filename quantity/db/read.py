@@ -16,15 +16,18 @@ import connectorx
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, String, select
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Select, String, select
 from sqlalchemy.dialects.mysql.mysqldb import MySQLCompiler_mysqldb
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.exc import SQLAlchemyError
 
+from quantity.db.history import of_each_part
+from quantity.db.tables import HISTORY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import URL, Column, ColumnElement, Engine, Select, Table
+    from sqlalchemy import URL, Column, ColumnElement, Engine, Table
 
 LARGEST_EXACT = 2**53
 """Above this, not every whole number is a float64."""
@@ -70,7 +73,7 @@ def read_table(
     Raises:
         DatabaseReadError: the table cannot be read; the message is the database's.
     """
-    query, columns = _selected(table, names, where)
+    query, columns = _selected(engine, table, names, where)
     try:
         if engine.dialect.name == "sqlite":
             nothing = pd.DataFrame({column.name: _values(column, ()) for column in columns})
@@ -93,7 +96,7 @@ def read_chunks(
     Raises:
         DatabaseReadError: the table cannot be read; the message is the database's.
     """
-    query, columns = _selected(table, names, where)
+    query, columns = _selected(engine, table, names, where)
     chunks = _sqlite_chunks if engine.dialect.name == "sqlite" else _mysql_chunks
     try:
         for chunk in chunks(engine, query, columns):
@@ -104,10 +107,19 @@ def read_chunks(
 
 
 def _selected(
-    table: Table, names: Sequence[str] | None, where: ColumnElement[bool] | None
+    engine: Engine, table: Table, names: Sequence[str] | None, where: ColumnElement[bool] | None
 ) -> tuple[Select[Any], list[Column[Any]]]:
     columns = [table.columns[name] for name in names] if names is not None else list(table.columns)
-    return select(*columns) if where is None else select(*columns).where(where), columns
+    query = select(*columns) if where is None else select(*columns).where(where)
+    if table.name != HISTORY:
+        return query, columns
+    try:
+        with engine.connect() as connection:
+            asked = of_each_part(connection, query)
+    except SQLAlchemyError as error:
+        raise DatabaseReadError(f"table {table.name}: {error}") from error
+    # What connectorx reads begins with SELECT.
+    return asked if isinstance(asked, Select) else select(asked.subquery(HISTORY)), columns
 
 
 def _frame(columns: Sequence[Column[Any]], values: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 
+from quantity.db.history import of_each_part
 from quantity.db.read import read_chunks
 from quantity.db.snapshots import ensure_features_as_declared, ensure_published, published
 from quantity.db.tables import replaced_tables
@@ -205,9 +206,10 @@ def cut_dataset(snapshot: Published, frame: pd.DataFrame, windows: int = WINDOWS
 
 def _orders_by_day(engine: Engine, table: Table[Any]) -> tuple[np.ndarray, np.ndarray]:
     """(d,) days with orders, ascending, and (d,) how many."""
-    query = select(table.c.checkout_date, func.count()).group_by(table.c.checkout_date).order_by(table.c.checkout_date)
+    query = select(table.c.checkout_date, func.count()).group_by(table.c.checkout_date)
     with engine.connect() as connection:
-        rows = connection.execute(query).all()
+        # No day is of two parts.
+        rows = sorted(tuple(row) for row in connection.execute(of_each_part(connection, query)))
     return np.array([day for day, _ in rows], "datetime64[D]"), np.array([count for _, count in rows], np.int64)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
-    from training.history.parts import Part
+    from quantity.db.history import Part
 
 _NUMBERS = ("store_id", "product_id", "day", "quantity")
 _ORDER = dict.fromkeys(_NUMBERS, pa.int32()) | {"case_price_cents": pa.float64()}
@@ -61,6 +61,12 @@ class OrderPacker:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the packer
         self._sizes: list[int] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
     def add(self, levels: pd.DataFrame) -> None:
         """Pack the next orders, of which these are the `LEVELS`."""
         part = self._orders.take(self._rows[self._packed : self._packed + len(levels)])
@@ -85,7 +91,6 @@ class OrderPacker:
                 connection.execute(insert(table).values(piece=piece, content=self._file.read(size)))
                 connection.commit()
             connection.commit()
-        self._file.close()
 
 
 def read_packed_orders(engine: Engine, parts: Sequence[Part]) -> MeasuredOrders:

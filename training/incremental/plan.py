@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from quantity.db.history import parts_of
 from quantity.db.raw_tables import NoRawTablesError
 from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
 from quantity.features.feature_list import features_digest
 from training.history.order_days import changed_days, order_days, published_order_days
-from training.history.parts import parts_of
 from training.publish.as_of import lines_before
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
-    from training.history.parts import Part
+    from quantity.db.history import Part
     from training.publish.as_of import Lines
 
 LARGEST_SHARE = 1 / 3

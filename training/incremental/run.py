@@ -53,8 +53,8 @@ def publish_update(run: Run) -> tuple[Published, Lines]:
                 past=update.past,
             )
         run.console.print(f"{features.rows[HISTORY]:,} rows of the history from {day_to_date(update.past.end)} on")
-        with phases.phase("compute and write the rows"):
-            next_snapshot.add_features(features, OrderPacker(update.orders, update.past.end), update.kept)
+        with phases.phase("compute and write the rows"), OrderPacker(update.orders, update.past.end) as packer:
+            next_snapshot.add_features(features, packer, update.kept)
         next_snapshot.add_order_days(plan.days)
         record = next_snapshot.publish(run.run_id, plan.lines.before, origin)
     return record, plan.lines

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from quantity.db.history import Part
     from quantity.features.entities import Entities
-    from training.history.parts import Part
     from training.incremental.plan import Plan
 
 READ = ("store_id", "product_id", "checkout_date", "quantity", "variant_case_price_cents")
@@ -66,8 +66,9 @@ def read_update(engine: Engine, plan: Plan) -> Update:
         raise FullRunError(str(error)) from error
     changed = plan.changed[0] if plan.changed else plan.lines.as_of
     later = _orders_from(engine, changed, plan.lines.as_of)
-    entities = _entities(engine, packed.orders, later)
-    relabelled = _first_order_of_relabelled(engine, packed.orders, entities)
+    stays = packed.orders.take(np.flatnonzero(packed.orders.day < date_to_day(changed)))
+    entities = _entities(engine, stays, later)
+    relabelled = _first_order_of_relabelled(engine, stays, entities)
     first_day = plan.first_day(min(changed, relabelled or changed)) if plan.changed or relabelled else changed
     if first_day < changed:
         later = _orders_from(engine, first_day, plan.lines.as_of)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, select
 
+from quantity.db.history import of_each_part
 from quantity.db.read import read_table
 from quantity.db.tables import replaced_tables
 from quantity.model.baselines import BASELINES, baseline_predictions
@@ -45,8 +46,10 @@ def totals_by_day(engine: Engine, first: dt.date, end: dt.date) -> dict[dt.date,
     features = replaced_tables()["features"].c
     day, cases = features.checkout_date, features.quantity
     checksum = func.sum(cases * _place(features.store_id, features.product_id))
-    totals = select(day, func.count(), func.sum(cases), checksum).where(and_(day >= first, day < end)).group_by(day)
+    query = select(day, func.count(), func.sum(cases), checksum).where(and_(day >= first, day < end)).group_by(day)
     with engine.connect() as connection:
+        # No day is of two parts.
+        totals = of_each_part(connection, query)
         return {row[0]: Totals(*map(int, row[1:])) for row in connection.execute(totals)}
 
 

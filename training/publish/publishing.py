@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from sqlalchemy import func, insert, select
 
+from quantity.db.history import Part
 from quantity.db.snapshots import ensure_published, published
 from quantity.db.tables import HISTORY as HISTORY_TABLE
 from quantity.db.tables import (
@@ -35,7 +36,7 @@ from quantity.features.definitions import SCOPES
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
 from training.history.order_days import no_order_days
-from training.history.parts import Part, create_view, next_number, parts_frame
+from training.history.parts import create_view, next_number, parts_frame
 from training.publish.building import Progress, TableBuilder
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys

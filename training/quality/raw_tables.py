@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, inspect, or_, select
 
+from quantity.db.history import history
 from quantity.db.snapshots import published
 from quantity.db.tables import RAW, replaced_tables
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, STORE_ATTRIBUTES
@@ -152,7 +153,7 @@ def _compare_rows(rows: int, before: Published, limits: RawLimits) -> Check:
 
 
 def _compare_dates(connection: Connection, newest: dt.date, before: Published) -> Check:
-    last = connection.scalar(select(func.max(replaced_tables()["features"].c.checkout_date)))
+    last = connection.scalar(select(func.max(history(connection, ("checkout_date",)).c.checkout_date)))
     found = f"last order {newest} now, {last} in snapshot {before.snapshot_id}"
     fault = f"{found}: the latest orders are gone" if last is not None and newest < last else None
     return Check("fact_order_items: last order since the last snapshot", found, fault)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from quantity.db.history import history
 from quantity.db.snapshots import first_few, stored_columns
 from quantity.db.tables import LATEST, PREVIOUS, replaced_tables
 from quantity.features.definitions import SCOPES, columns_of
@@ -89,7 +90,7 @@ def _check_quantities(connection: Connection, snapshot: Published, previous: Pub
 
 
 def _recent_quantities(connection: Connection, suffix: str, as_of: dt.date) -> dict[int, int]:
-    features = replaced_tables(suffix)["features"]
+    features = history(connection, ("checkout_date", "quantity"), suffix)
     recent = features.c.checkout_date >= as_of - dt.timedelta(days=RECENT_DAYS)
     query = select(features.c.quantity, func.count()).where(recent, features.c.quantity > 0)
     return {int(quantity): count for quantity, count in connection.execute(query.group_by(features.c.quantity))}

@@ -6,25 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, select
 
-from quantity.db.tables import replaced_tables
+from quantity.db.history import history
+from quantity.db.tables import HISTORY, replaced_tables
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES
 from training.quality.checks import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Subquery, Table
+    from sqlalchemy import ColumnElement, Connection, FromClause, Subquery, Table
 
     from quantity.versions import Published
 
 PAIRS = "latest_store_product"
+KEYS = ("store_id", "product_id", "checkout_date", "quantity")
+"""What is read of the history."""
 
 
 def check_content(connection: Connection, snapshot: Published) -> Iterator[Check]:
     """Look at the published tables and their record."""
     tables = replaced_tables()
     yield from _check_counts(connection, tables, snapshot)
-    yield from _check_features(connection, tables["features"], snapshot)
+    yield from _check_features(connection, history(connection, KEYS), snapshot)
     yield _check_history_pairs(connection, tables)
     for scope in SCOPES:
         yield _check_keys(connection, tables, scope)
@@ -32,18 +35,19 @@ def check_content(connection: Connection, snapshot: Published) -> Iterator[Check
 
 def _check_counts(connection: Connection, tables: Mapping[str, Table[Any]], snapshot: Published) -> Iterator[Check]:
     recorded = {
-        "features": snapshot.feature_rows,
+        HISTORY: snapshot.feature_rows,
         "latest_store": snapshot.store_rows,
         "latest_product": snapshot.product_rows,
         PAIRS: snapshot.pair_rows,
     }
     for name, expected in recorded.items():
-        rows = connection.scalar(select(func.count()).select_from(tables[name])) or 0
+        source = history(connection, KEYS) if name == HISTORY else tables[name]
+        rows = connection.scalar(select(func.count()).select_from(source)) or 0
         fault = f"{rows:,} rows, but the snapshot's record says {expected:,}" if rows != expected else None
         yield Check(f"{name}: rows", f"{rows:,}", fault or (None if rows else "the table is empty"))
 
 
-def _check_features(connection: Connection, features: Table[Any], snapshot: Published) -> Iterator[Check]:
+def _check_features(connection: Connection, features: FromClause, snapshot: Published) -> Iterator[Check]:
     quantity, date = features.c.quantity, features.c.checkout_date
     query = select(func.max(date), func.coalesce(func.sum(case((quantity >= 1, 0), else_=1)), 0))
     last, bad = connection.execute(query).one()
@@ -56,7 +60,7 @@ def _check_features(connection: Connection, features: Table[Any], snapshot: Publ
 
 
 def _check_history_pairs(connection: Connection, tables: Mapping[str, Table[Any]]) -> Check:
-    features, pairs = tables["features"], tables[PAIRS]
+    features, pairs = history(connection, KEYS), tables[PAIRS]
     keys = SCOPES["store_product"]
     wanted = select(*(features.c[key] for key in keys)).distinct().subquery()
     return _missing(connection, f"features: pairs in {PAIRS}", wanted, pairs, keys)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
+from quantity.db.history import parts_of
 from quantity.db.tables import HISTORY, NEXT, ORDER_DAYS, PARTS, PREVIOUS, RETIRED, part_number, part_tables
 from quantity.features.compute import FeatureSet, compute_features
 from quantity.features.definitions import SCOPES
@@ -15,7 +16,7 @@ from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
 from tests.support.orders.random_orders import random_lines, raw_tables
 from tests.support.publishing.latest_frames import latest_frames
-from training.history.parts import parts_of, unused_parts
+from training.history.parts import unused_parts
 from training.publish.publishing import publish
 
 if TYPE_CHECKING:

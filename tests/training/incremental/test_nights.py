@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import delete, func, insert, select, update
 
 from quantity.db.engine import connect
+from quantity.db.history import parts_of
 from quantity.db.raw_tables import read_raw_tables
+from quantity.db.read import read_chunks, read_table
 from quantity.db.snapshots import published
 from quantity.db.tables import HISTORY, LATEST, ORDER_DAYS, SNAPSHOT, replaced_tables
 from quantity.features.compute import compute_features
@@ -21,11 +24,14 @@ from tests.support.publishing.published import dump, leftovers
 from tests.support.settings import settings_for
 from training import preprocess
 from training.history.order_days import order_days
-from training.history.parts import parts_of
 from training.incremental import plan
+from training.outcomes.orders import totals_by_day
 from training.publish.lock import publish_lock
 from training.publish.publishing import Origin, publication, roll_back
 from training.publish.raw_origin import RawOrigin
+from training.quality.checks import faults
+from training.quality.snapshot_change import ChangeLimits
+from training.quality.verification import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,6 +160,27 @@ def text(row: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple(str(float(value)) if isinstance(value, int | float) else str(value) for value in row)
 
 
+def assert_readers_see(engine: Engine, rows: list[tuple[Any, ...]]) -> None:
+    """Those that ask part by part see what the view shows, and the checks of a snapshot find nothing."""
+    table = replaced_tables()[HISTORY]
+    for some in (table.c.quantity > 2, None):
+        read = read_table(engine, table, ["store_id", "quantity"], some)
+        assert sorted(zip(read["store_id"], read["quantity"], strict=True)) == sorted(
+            (row[0], row[3]) for row in rows if some is None or row[3] > 2
+        )
+    assert sum(map(len, read_chunks(engine, table, ["product_id"]))) == len(rows)
+    first, end = min(row[2] for row in rows), max(row[2] for row in rows)
+    totals = totals_by_day(engine, as_date(first), as_date(end))
+    assert sum(total.cases for total in totals.values()) == sum(row[3] for row in rows if row[2] < end)
+    checks = verify(engine, ChangeLimits(max_drop=1, max_shift=99, max_missing_rise=1))[1]
+    # A day that is cancelled takes it back.
+    assert faults([check for check in checks if check.name != "change: as-of date"]) == []
+
+
+def as_date(value: dt.date | str) -> dt.date:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_week_of_nights_is_what_all_orders_give(
@@ -181,6 +208,7 @@ def test_a_week_of_nights_is_what_all_orders_give(
         before = found
         with engine.connect() as connection:
             parts.append(len(parts_of(connection)))
+        assert_readers_see(engine, found[HISTORY])
     assert capsys.readouterr().out.count("rows of the history from") >= 2
     assert max(parts) > 1
 
@@ -191,7 +219,9 @@ def test_a_night_on_a_server_is_what_all_orders_give(mysql_engine: Engine, tmp_p
     for night in (1, 2):
         market.change()
         publish_incrementally(settings, f"night {night}")
-    assert_same(dump(mysql_engine, COMPARED), expected(mysql_engine, tmp_path / "whole"))
+    found = dump(mysql_engine, COMPARED)
+    assert_same(found, expected(mysql_engine, tmp_path / "whole"))
+    assert_readers_see(mysql_engine, found[HISTORY])
     assert leftovers(mysql_engine) == []
 
 
