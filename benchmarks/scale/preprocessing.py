@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from benchmarks.scale.night import hold_back_last_day
 from benchmarks.scale.training import Training, train
 from local_servers.mysql_server import running_server
 
@@ -37,6 +38,7 @@ class Cost:
         seconds: by phase.
         whole: from the program's start to its end, seconds.
         peak_mib: the largest process' peak resident memory.
+        night: a run that adds the orders of one more day, incrementally, seconds.
         training: what training on it takes.
     """
 
@@ -45,6 +47,7 @@ class Cost:
     seconds: dict[str, float]
     whole: float
     peak_mib: int
+    night: float
     training: Training
 
 
@@ -55,6 +58,7 @@ def preprocess(lines: int, on_server: bool, folder: Path, phases: Phases) -> Cos
         phases.start(f"generate {lines:,} lines", 1)
         _run("training.sample", "--shape", "synthetic", "--rows", str(lines), "--out", str(data))
         phases.advance()
+    night = hold_back_last_day(data)
     with _database(on_server, folder) as environment:
         name = "MariaDB" if on_server else "SQLite"
         phases.start(f"{lines:,} lines on {name}", 1)
@@ -62,12 +66,17 @@ def preprocess(lines: int, on_server: bool, folder: Path, phases: Phases) -> Cos
         told = _run("training.preprocess", "--data-dir", str(data), **environment)
         whole = time.perf_counter() - began
         phases.advance()
+        phases.start(f"the night after {lines:,} lines on {name}", 1)
+        began = time.perf_counter()
+        _run("training.preprocess", "--append", str(night), "--incremental", **environment)
+        of_night = time.perf_counter() - began
+        phases.advance()
         phases.start(f"train on {lines:,} lines on {name}", 1)
         training = train(environment)
         phases.advance()
     found = {phase: (float(seconds), int(mib.replace(",", ""))) for phase, seconds, mib in PHASE.findall(told)}
     seconds = {phase: cost for phase, (cost, _) in found.items()}
-    return Cost(lines, name, seconds, whole, max(mib for _, mib in found.values()), training)
+    return Cost(lines, name, seconds, whole, max(mib for _, mib in found.values()), of_night, training)
 
 
 def cost_table(costs: list[Cost]) -> Table:
@@ -79,13 +88,16 @@ def cost_table(costs: list[Cost]) -> Table:
         *(f"{phase}, s" for phase in phases),
         "whole run, s",
         "peak, MiB",
+        "one day more, s",
+        "share",
         "training, s",
         "peak, MiB",
     )
     for cost in costs:
         seconds = [f"{cost.seconds.get(phase, 0):.1f}" for phase in phases]
         trained = f"{cost.training.seconds:.1f}", f"{cost.training.peak_mib:,}"
-        table.add_row(f"{cost.lines:,}", cost.database, *seconds, f"{cost.whole:.1f}", f"{cost.peak_mib:,}", *trained)
+        whole = f"{cost.whole:.1f}", f"{cost.peak_mib:,}", f"{cost.night:.1f}", f"{cost.night / cost.whole:.2f}"
+        table.add_row(f"{cost.lines:,}", cost.database, *seconds, *whole, *trained)
     return table
 
 
