@@ -11,7 +11,7 @@ import pandas as pd
 
 from quantity.db.read import read_table
 from quantity.db.snapshots import published
-from quantity.db.tables import POINTER, SNAPSHOT, replaced_tables
+from quantity.db.tables import PARTS, POINTER, SNAPSHOT, replaced_tables
 from tests.support.orders.csv_files import (
     GOOD,
     ORDERS,
@@ -92,7 +92,7 @@ def test_running_again_gives_the_same_tables(
         assert leftovers_of(database_settings) == []
     tables = everything(database_settings)
     previous = {name.removesuffix("__previous"): rows for name, rows in tables.items() if name.endswith("__previous")}
-    assert {name for name, rows in previous.items() if rows != tables[name]} == {POINTER}
+    assert {name for name, rows in previous.items() if rows != tables[name]} == {PARTS, POINTER}
 
 
 def test_features_made_of_the_raw_tables_are_those_made_of_the_files(
@@ -105,7 +105,7 @@ def test_features_made_of_the_raw_tables_are_those_made_of_the_files(
     assert f"features of {ROWS} order lines before" in result.out
     assert "published snapshot 2" in result.out
     from_tables = without_previous(everything(database_settings))
-    assert {name for name, rows in from_files.items() if rows != from_tables[name]} == {POINTER, "snapshots"}
+    assert {name for name, rows in from_files.items() if rows != from_tables[name]} == {PARTS, POINTER, "snapshots"}
 
 
 def test_mysql_and_sqlite_hold_the_same(
@@ -117,7 +117,7 @@ def test_mysql_and_sqlite_hold_the_same(
         run(on_mysql, "--data-dir", str(csv_folder))
         with engine_of(settings) as sqlite, engine_of(on_mysql) as mysql:
             for name, table in replaced_tables().items():
-                if name != POINTER:
+                if name not in (PARTS, POINTER):
                     keys = [column.name for column in table.primary_key]
                     ours, theirs = (read_table(e, table).sort_values(keys, ignore_index=True) for e in (sqlite, mysql))
                     pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
@@ -148,7 +148,7 @@ def test_a_snapshot_of_a_past_day_is_the_one_that_was_made_on_it(
 
 def features_of(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
     """The history and the latest state among a database's tables."""
-    return {name: tables[name] for name in SNAPSHOT if name != POINTER}
+    return {name: tables[name] for name in SNAPSHOT if name not in (PARTS, POINTER)}
 
 
 def test_the_report_is_written_as_json(
