@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 BYTES, BYTES_A_ROW, BYTES_A_LINE = 600_000_000, 1_000, 190
-"""At the peak: for any training, for each order that is read, for each order line: measured with 1 and 10 million."""
+"""At the peak: for any training, for each order that is read, for each order line. Fitted to runs of 888,582 orders and
+of ten million lines, a million of which were read."""
 
 
 def memory_of_training(orders: int, lines: int, most_rows: int) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from quantity.db.history import Part
 
 _NUMBERS = ("store_id", "product_id", "day", "quantity")
-_ORDER = dict.fromkeys(_NUMBERS, pa.int32()) | {"case_price_cents": pa.float64()}
+_ORDER = dict.fromkeys(_NUMBERS, pa.int32()) | {"quantity": pa.int64(), "case_price_cents": pa.float64()}
 _SCHEMA = pa.schema(_ORDER | dict.fromkeys(LEVELS, pa.float32()))
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
