@@ -15,7 +15,6 @@ from urllib.parse import quote
 import connectorx
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, Select, String, select
 from sqlalchemy.dialects.mysql.mysqldb import MySQLCompiler_mysqldb
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
@@ -102,7 +101,7 @@ def read_chunks(
         for chunk in chunks(engine, query, columns):
             if len(chunk):
                 yield _frame(columns, chunk)
-    except (RuntimeError, SQLAlchemyError, sqlite3.Error, pa.ArrowException) as error:
+    except (RuntimeError, SQLAlchemyError, sqlite3.Error) as error:
         raise DatabaseReadError(f"table {table.name}: {error}") from error
 
 
@@ -132,11 +131,17 @@ def _sql(query: Select[Any]) -> str:
 
 
 def _mysql_chunks(engine: Engine, query: Select[Any], _columns: Sequence[Column[Any]]) -> Iterator[pd.DataFrame]:
+    # Only here: the service reads no chunks, and its image has no Arrow.
+    import pyarrow as pa  # noqa: PLC0415
+
     stream: pa.RecordBatchReader = connectorx.read_sql(
         _address(engine.url), _sql(query), return_type="arrow_stream", batch_size=CHUNK_ROWS
     )
-    for batch in stream:
-        yield batch.to_pandas(date_as_object=False, types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    try:
+        for batch in stream:
+            yield batch.to_pandas(date_as_object=False, types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    except pa.ArrowException as error:
+        raise RuntimeError(str(error)) from error
 
 
 def _address(url: URL) -> str:
