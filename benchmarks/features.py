@@ -20,12 +20,14 @@ from rich.table import Table
 
 from quantity.ahead import in_order
 from quantity.features.chunks import ChunkedOrders
-from quantity.features.coarse import CoarseScopes, Places
+from quantity.features.coarse import CoarseScopes
 from quantity.features.compute import compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
+from quantity.features.lookup import Places
 from quantity.features.orders import Orders, sum_order_lines
 from quantity.features.rows import chunk_columns
+from quantity.features.sources import OrdersInMemory
 from quantity.features.stages import Stage
 from quantity.features.transforms import WindowMean
 from training.sample_data.grocery import load_grocery, weekly_orders
@@ -48,8 +50,9 @@ Averages = dict[str, np.ndarray]
 def kernels(orders: Orders, entities: Entities) -> Averages:
     """Every scope's average by the project's kernels, from the summed orders to the filled columns."""
     chunked = ChunkedOrders(orders, entities)
-    coarse = CoarseScopes(chunked, [Stage(tuple(WindowMean(scope, DAYS) for scope in SCOPES), ())])
-    coarse.compute([], lambda _: None)
+    scopes = CoarseScopes(OrdersInMemory(chunked), [Stage(tuple(WindowMean(scope, DAYS) for scope in SCOPES), ())])
+    scopes.compute([], lambda _: None)
+    coarse = scopes.lookup
     pieces = list(in_order(lambda chunk: chunk_columns(chunk, coarse, Places(coarse, chunk)), chunked.chunks()))
     return {scope: np.concatenate([piece[f"avg_qty_{scope}_l{DAYS}d"] for piece in pieces]) for scope in SCOPES}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from quantity.ahead import in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
 from quantity.features.chunks import CHUNK_ORDERS, ChunkedOrders
-from quantity.features.coarse import CoarseScopes, Places
+from quantity.features.coarse import CoarseScopes
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
     PRODUCT_ATTRIBUTES,
@@ -20,10 +20,12 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
 )
 from quantity.features.ids import positions
+from quantity.features.lookup import Places
 from quantity.features.orders import with_last_known_prices
 from quantity.features.past import LEVELS
 from quantity.features.rows import chunk_columns
 from quantity.features.scopes import PAIR_SCOPE
+from quantity.features.sources import OrdersInMemory
 from quantity.features.views import AskedView, LatestPairs, LatestView
 
 if TYPE_CHECKING:
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
 
     from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
+    from quantity.features.lookup import CoarseLookup
     from quantity.features.orders import Orders
     from quantity.features.past import Past
+    from quantity.features.sources import OrderSource
 
 HISTORY = "history"
 """What the pieces of the history are called; those of the latest state by their scope."""
@@ -93,22 +97,48 @@ class StreamedFeatures:
     first_day: dt.date
     rows: Mapping[str, int]
     _orders: ChunkedOrders
-    _coarse: CoarseScopes
+    _coarse: CoarseLookup
     _latest: Mapping[str, pd.DataFrame]
 
     def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The latest state and the history, after its levels, in pieces with names, in the order of their keys."""
         yield from self._latest.items()
-        for history, pairs, levels in in_order(self._of_chunk, self._orders.chunks()):
-            yield LEVELS_OF_ROWS, levels
-            yield HISTORY, history
-            yield PAIR_SCOPE, pairs
+        for rows in in_order(self._of_chunk, self._orders.chunks()):
+            yield LEVELS_OF_ROWS, rows.levels
+            yield HISTORY, rows.history
+            yield PAIR_SCOPE, rows.pairs
 
-    def _of_chunk(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        pairs, asked = LatestPairs(date_to_day(self.as_of), chunk), chunk.asked
-        columns = chunk_columns(chunk, self._coarse, Places(self._coarse, chunk, asked), [pairs])
-        levels = pd.DataFrame({name: columns.pop(name) for name in LEVELS}, copy=False)
-        return _frame(chunk.orders.take(asked), self._orders.entities, columns), pairs.table(), levels
+    def _of_chunk(self, chunk: Chunk) -> ChunkRows:
+        return rows_of_chunk(chunk, self._coarse, self._orders.entities, self.as_of)
+
+
+class ChunkRows(NamedTuple):
+    """The rows of a chunk's orders.
+
+    Attributes:
+        history: one row an order that is asked for, as of a `FeatureSet`.
+        pairs: the latest state of the pairs.
+        levels: the `LEVELS` of the history's rows.
+    """
+
+    history: pd.DataFrame
+    pairs: pd.DataFrame
+    levels: pd.DataFrame
+
+
+def rows_of_chunk(chunk: Chunk, coarse: CoarseLookup, entities: Entities, as_of: dt.date) -> ChunkRows:
+    """Compute the rows of a chunk's orders.
+
+    Args:
+        chunk: the orders; their prices are known as far as they can be (`with_last_known_prices`).
+        coarse: the features of the coarse scopes, of all stages.
+        entities: the stores and products.
+        as_of: the date that the latest state is for.
+    """
+    pairs, asked = LatestPairs(date_to_day(as_of), chunk), chunk.asked
+    columns = chunk_columns(chunk, coarse, Places(coarse, chunk, asked), [pairs])
+    levels = pd.DataFrame({name: columns.pop(name) for name in LEVELS}, copy=False)
+    return ChunkRows(_frame(chunk.orders.take(asked), entities, columns), pairs.table(), levels)
 
 
 def stream_features(
@@ -139,16 +169,30 @@ def stream_features(
     as_of_day = next_day if as_of is None else date_to_day(as_of)
     if as_of_day < next_day:
         raise ValueError(f"orders on or after the as-of date {as_of}")
-    chunked, latest = ChunkedOrders(orders, entities, chunk_orders, past), LatestView(as_of_day)
-    coarse = CoarseScopes(chunked)
-    coarse.compute([latest], on_orders)
-    tables = latest.tables()
-    tables["store"] = tables["store"].merge(entities.stores, on="store_id")
-    tables["product"] = tables["product"].merge(entities.products, on="product_id")
+    chunked = ChunkedOrders(orders, entities, chunk_orders, past)
+    coarse, tables = compute_coarse(OrdersInMemory(chunked), as_of_day, on_orders)
     rows = {HISTORY: chunked.n_asked, PAIR_SCOPE: chunked.n_pairs}
     rows |= {scope: len(frame) for scope, frame in tables.items()}
     first_day = day_to_date(past.end if past else int(orders.day.min()))
     return StreamedFeatures(day_to_date(as_of_day), first_day, rows, chunked, coarse, tables)
+
+
+def compute_coarse(
+    orders: OrderSource, as_of: int, on_orders: Callable[[int], None]
+) -> tuple[CoarseLookup, dict[str, pd.DataFrame]]:
+    """Compute the features of the coarse scopes, and their latest state by scope, as of a `FeatureSet`.
+
+    Args:
+        orders: all orders.
+        as_of: the day that the latest state is for, days since 1970-01-01.
+        on_orders: as of `stream_features`.
+    """
+    coarse, latest, entities = CoarseScopes(orders), LatestView(as_of), orders.entities
+    coarse.compute([latest], on_orders)
+    tables = latest.tables()
+    tables["store"] = tables["store"].merge(entities.stores, on="store_id")
+    tables["product"] = tables["product"].merge(entities.products, on="product_id")
+    return coarse.lookup, tables
 
 
 def compute_features(
@@ -202,8 +246,9 @@ def compute_asked(orders: Orders, entities: Entities, asked: Orders, as_of: np.n
 
 
 def _answer(orders: ChunkedOrders, views: Sequence[AskedView]) -> None:
-    coarse = CoarseScopes(orders)
-    coarse.compute(views, lambda _: None)
+    scopes = CoarseScopes(OrdersInMemory(orders))
+    scopes.compute(views, lambda _: None)
+    coarse = scopes.lookup
 
     def answer(chunk: Chunk) -> None:
         chunk_columns(chunk, coarse, Places(coarse, chunk), views)

@@ -19,6 +19,11 @@ WORD = 64
 """Bits of a word."""
 
 
+def words_of(n_labels: int) -> int:
+    """How many words have a bit for each label."""
+    return -(-max(n_labels, 1) // WORD)
+
+
 def value_of(name: str, measures: Mapping[str, Floats]) -> Floats:
     """What each order adds to the sum of this name: (n,) ones, a measure, or its square."""
     if name in measures:
@@ -50,6 +55,18 @@ class DailySums:
     def add_finer(self, name: str, at: Ints, finer: DailySums, rows: Ints) -> None:
         """Add sums of a finer scope: those of (m,) of its order days, each within the one of this number."""
         self._of(name).add_sums(at, finer._sums[name], rows)
+
+    def include(self, sums: DailySums) -> None:
+        """Take the sums of other names from elsewhere."""
+        self._sums |= sums._sums
+
+    def put(self, name: str, sums: ExactSums) -> None:
+        """Take the sums of a name."""
+        self._sums[name] = sums
+
+    def exact(self, name: str) -> ExactSums:
+        """The sums of a name."""
+        return self._sums[name]
 
     def keep(self, names: Collection[str]) -> None:
         """Forget the sums of all other names."""
@@ -84,14 +101,15 @@ class LastPrice:
     """
 
     def __init__(self, size: int) -> None:
-        self._quantity = np.zeros(size, dtype=np.int64)
+        self.quantity = np.zeros(size, dtype=np.int64)
+        """(d,) cases of the largest order."""
         self._price = np.full(size, np.nan)
 
     def add(self, at: Ints, orders: Orders, product: Ints) -> None:  # noqa: ARG002 - of the protocol
         """An unknown price counts as the highest."""
-        before = self._quantity[at]
-        np.maximum.at(self._quantity, at, orders.quantity)
-        largest = self._quantity[at]
+        before = self.quantity[at]
+        np.maximum.at(self.quantity, at, orders.quantity)
+        largest = self.quantity[at]
         self._price[at[largest > before]] = -np.inf
         is_largest = orders.quantity == largest
         with np.errstate(invalid="ignore"):
@@ -115,8 +133,9 @@ class DistinctLabels:
     def __init__(self, size: int, label: Ints, n_labels: int) -> None:
         self._label = label
         self._n_labels = max(n_labels, 1)
-        self._words = -(-self._n_labels // WORD)
-        self._bits = np.zeros(size * self._words, dtype=np.uint64)
+        self._words = words_of(self._n_labels)
+        self.bits = np.zeros(size * self._words, dtype=np.uint64)
+        """(d · w,) the words of each order day."""
 
     def add(self, at: Ints, orders: Orders, product: Ints) -> None:  # noqa: ARG002 - of the protocol
         """Set the bits of their labels."""
@@ -124,12 +143,17 @@ class DistinctLabels:
         seen = np.unique(at[label >= 0] * self._n_labels + label[label >= 0])
         at, label = np.divmod(seen, self._n_labels)
         bit = np.left_shift(np.uint64(1), (label % WORD).astype(np.uint64))
-        np.bitwise_or.at(self._bits, at * self._words + label // WORD, bit)
+        np.bitwise_or.at(self.bits, at * self._words + label // WORD, bit)
 
     @property
     def result(self) -> Ints:
         """(d,) numbers of labels."""
-        counts: Ints = np.bitwise_count(self._bits).reshape(-1, self._words).sum(axis=1, dtype=np.int64)
+        return self.counts(self.bits.reshape(-1, self._words))
+
+    @staticmethod
+    def counts(bits: np.ndarray) -> Ints:
+        """(d,) numbers of labels of (d, w) words."""
+        counts: Ints = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
         return counts
 
 

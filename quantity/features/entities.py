@@ -29,18 +29,32 @@ class Entities:
 
 def derive_entities(raw: RawTables) -> Entities:
     """Collect stores and products from the metadata and from the orders."""
-    stores = pd.DataFrame(
+    items = raw.order_items
+    return entities_of(raw.stores, raw.product_tags, items["store_id"].to_numpy(), items["product_id"].to_numpy())
+
+
+def entities_of(
+    stores: pd.DataFrame, product_tags: pd.DataFrame, store_ids: np.ndarray, product_ids: np.ndarray
+) -> Entities:
+    """Collect stores and products.
+
+    Args:
+        stores: as of `RawTables`.
+        product_tags: as of `RawTables`.
+        store_ids: (n,) ids of the stores that have ordered; they may repeat.
+        product_ids: (m,) ids of the products that were ordered.
+    """
+    attributes = pd.DataFrame(
         {
-            "store_id": raw.stores["store_id"],
-            "store_type": raw.stores["store_type"].astype("str"),
-            "region_id": raw.stores["region_id"].astype("string").astype("str"),
-            "store_size": raw.stores["store_size"].astype("str"),
+            "store_id": stores["store_id"],
+            "store_type": stores["store_type"].astype("str"),
+            "region_id": stores["region_id"].astype("string").astype("str"),
+            "store_size": stores["store_size"].astype("str"),
         }
     )
-    items = raw.order_items
     return Entities(
-        stores=_complete(stores, "store_id", items["store_id"], STORE_ATTRIBUTES),
-        products=_complete(categorize(raw.product_tags), "product_id", items["product_id"], PRODUCT_ATTRIBUTES),
+        stores=_complete(attributes, "store_id", store_ids, STORE_ATTRIBUTES),
+        products=_complete(categorize(product_tags), "product_id", product_ids, PRODUCT_ATTRIBUTES),
     )
 
 
@@ -67,7 +81,7 @@ def categorize(product_tags: pd.DataFrame) -> pd.DataFrame:
     return products.reset_index()
 
 
-def _complete(known: pd.DataFrame, key: str, ordered: pd.Series[int], attributes: tuple[str, ...]) -> pd.DataFrame:
-    ids = np.union1d(known[key].to_numpy(np.int64), ordered.to_numpy(np.int64))
+def _complete(known: pd.DataFrame, key: str, ordered: np.ndarray, attributes: tuple[str, ...]) -> pd.DataFrame:
+    ids = np.union1d(known[key].to_numpy(np.int64), ordered.astype(np.int64))
     frame = known.set_index(key).reindex(ids)[list(attributes)].astype("str")
     return frame.rename_axis(key).reset_index()

@@ -29,6 +29,18 @@ class ExactSums:
     def __init__(self, size: int) -> None:
         self._high, self._low = np.zeros(size), np.zeros(size)
 
+    @classmethod
+    def of_parts(cls, high: Floats, low: Floats) -> ExactSums:
+        """Sums whose (size,) parts were added up elsewhere (`parts`)."""
+        sums = cls(0)
+        sums._high, sums._low = high, low
+        return sums
+
+    @property
+    def parts(self) -> tuple[Floats, Floats]:
+        """(size,) two parts of each sum; those of several pieces of the data add up exactly."""
+        return self._high, self._low
+
     def add(self, at: Ints, values: Floats) -> None:
         """Add (m,) values to the sums at (m,) positions, which may repeat."""
         high = np.rint(values * _COARSE) / _COARSE

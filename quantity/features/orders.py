@@ -52,10 +52,55 @@ def sum_order_lines(items: pd.DataFrame) -> Orders:
     return with_last_known_prices(orders_as_told(items))
 
 
-def with_last_known_prices(orders: Orders) -> Orders:
-    """Orders whose price is NaN where their own lines tell none, with the last price known before."""
-    price = _last_known(orders.case_price_cents, orders.store_id, orders.product_id, orders.day)
-    return replace(orders, case_price_cents=price)
+def with_last_known_prices(orders: Orders, told: ToldPrices | None = None) -> Orders:
+    """Orders whose price is NaN where their own lines tell none, with the last price known before.
+
+    Args:
+        orders: all orders of their pairs.
+        told: the prices that all orders of their products tell; None: `orders` are all.
+    """
+    price = orders.case_price_cents
+    if not np.isnan(price).any():
+        return orders
+    of_pair = _carried(price, _starts(orders.store_id, orders.product_id))
+    of_product = (told or ToldPrices.of(orders)).before(orders.product_id, orders.day)
+    return replace(orders, case_price_cents=np.where(np.isnan(of_pair), of_product, of_pair))
+
+
+@dataclass(frozen=True)
+class ToldPrices:
+    """The price that each product's order lines tell last on a day: that of the store with the highest id.
+
+    Attributes:
+        product_id: (k,) product ids, ascending.
+        day: (k,) days since 1970-01-01, ascending for each product: no day twice.
+        cents: (k,) prices of a case.
+    """
+
+    product_id: Ints
+    day: Ints
+    cents: Floats
+
+    @classmethod
+    def of(cls, orders: Orders) -> ToldPrices:
+        """Those of all orders."""
+        told = np.flatnonzero(~np.isnan(orders.case_price_cents))
+        told = told[np.lexsort((orders.day[told], orders.product_id[told]))]
+        product, day = orders.product_id[told], orders.day[told]
+        last = np.ones(len(told), dtype=bool)
+        last[:-1] = _starts(product, day)[1:]
+        return cls(product[last], day[last], orders.case_price_cents[told[last]])
+
+    def before(self, product_id: Ints, day: Ints) -> Floats:
+        """(m,) the last price that orders of a product tell on a day before; NaN where none does."""
+        if not len(self.day):
+            return np.full(len(day), np.nan)
+        both = np.concatenate([self.day, day])
+        first_day, span = int(both.min()), int(np.ptp(both)) + 1
+        keys = self.product_id * span + (self.day - first_day)
+        place = np.searchsorted(keys, product_id * span + (day - first_day)) - 1
+        known = (place >= 0) & (self.product_id[place] == product_id)
+        return np.where(known, self.cents[place], np.nan)
 
 
 def orders_as_told(items: pd.DataFrame) -> Orders:
@@ -75,22 +120,6 @@ def orders_as_told(items: pd.DataFrame) -> Orders:
     priced_cases, spent = _sum_runs(priced[order], first), _sum_runs((priced * np.nan_to_num(price))[order], first)
     case_price = np.divide(spent, priced_cases, out=np.full(len(cases), np.nan), where=priced_cases > 0)
     return Orders(store, product, day, cases, case_price)
-
-
-def _last_known(price: Floats, store: Ints, product: Ints, day: Ints) -> Floats:
-    """Prices, the missing ones from the pair's last order before, or else from the product's on an earlier day."""
-    if not np.isnan(price).any():
-        return price
-    of_pair = _carried(price, _starts(store, product))
-    by_day = np.lexsort((day, product))
-    carried = _carried(price[by_day], _starts(product[by_day]))
-    # Orders of one day know nothing of each other: each takes what the day's first one finds before it.
-    same_day = _starts(product[by_day], day[by_day])
-    first_of_day = np.maximum.accumulate(np.where(same_day, np.arange(len(day)), 0))
-    before = np.where(_starts(product[by_day])[first_of_day], np.nan, carried[first_of_day - 1])
-    of_product = np.empty_like(price)
-    of_product[by_day] = before
-    return np.where(np.isnan(of_pair), of_product, of_pair)
 
 
 def _starts(*keys: Ints) -> np.ndarray:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from quantity.features.chunks import Chunk
-    from quantity.features.coarse import CoarseScopes, Places
+    from quantity.features.lookup import CoarseLookup, Places
     from quantity.features.transforms import Transform
     from quantity.features.views import PairView
 
 
-def measures_before(number: int, chunk: Chunk, coarse: CoarseScopes, places: Places) -> Mapping[str, np.ndarray]:
+def measures_before(number: int, chunk: Chunk, coarse: CoarseLookup, places: Places) -> Mapping[str, np.ndarray]:
     """(m,) measures of a chunk's orders that the stage of a number reads: those of the stages before.
 
     Args:
@@ -37,7 +37,7 @@ def measures_before(number: int, chunk: Chunk, coarse: CoarseScopes, places: Pla
 
 
 def chunk_columns(
-    chunk: Chunk, coarse: CoarseScopes, places: Places, views: Sequence[PairView] = ()
+    chunk: Chunk, coarse: CoarseLookup, places: Places, views: Sequence[PairView] = ()
 ) -> dict[str, np.ndarray]:
     """(a,) values of every stored column, and of `LEVELS`, of the orders asked for, as of each order's own day.
 
@@ -59,7 +59,7 @@ class _Rows(NamedTuple):
 
 def _rows(
     chunk: Chunk,
-    coarse: CoarseScopes,
+    coarse: CoarseLookup,
     places: Places,
     transforms_of_stages: Sequence[Sequence[Transform]],
     views: Sequence[PairView],

@@ -13,9 +13,8 @@ from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTR
 from quantity.features.timeline import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
     from quantity.features.timeline import Ints
 
@@ -79,18 +78,26 @@ class Scope:
     lookup: Ints | None = None
 
     @classmethod
-    def of(cls, name: str, labelled: Labelled, chunks: Iterable[Chunk]) -> Scope:
-        """The groups of all labels, or of those two that orders have together."""
-        scope = cls(SCOPES[name], labelled)
-        if len(scope.key) == 1:
-            return scope
-        is_there = np.zeros(max(len(labelled[scope.key[0]].vocabulary), 1) * scope._width, dtype=bool)
-        for chunk in chunks:
-            codes = scope._codes_of(chunk.store, chunk.product)
-            is_there[scope._cell(codes)[scope._is_known(codes)]] = True
+    def of(cls, name: str, labelled: Labelled) -> Scope:
+        """A scope by name; one of two attributes has groups when they are numbered."""
+        return cls(SCOPES[name], labelled)
+
+    @property
+    def n_cells(self) -> int:
+        """Of two attributes: how many pairs of their labels there are."""
+        return max(len(self.labelled[self.key[0]].vocabulary), 1) * self._width
+
+    def cells(self, store: Ints, product: Ints) -> Ints:
+        """The pairs of labels that orders have which have both, by the positions of their stores and products."""
+        codes = self._codes_of(store, product)
+        cells: Ints = self._cell(codes)[self._is_known(codes)]
+        return cells
+
+    def numbered(self, is_there: np.ndarray) -> Scope:
+        """The scope with a group for each pair of labels that orders have, (`n_cells`,) true there."""
         lookup = np.full(len(is_there), EMPTY)
         lookup[is_there] = np.arange(is_there.sum())
-        return cls(scope.key, labelled, lookup)
+        return Scope(self.key, self.labelled, lookup)
 
     @cached_property
     def keys(self) -> pd.DataFrame:

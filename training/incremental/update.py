@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from quantity.db.raw_tables import read_metadata
 from quantity.db.read import read_table
 from quantity.db.tables import LATEST, replaced_tables
 from quantity.features.calendar import date_to_day, day_to_date
 from quantity.features.definitions import PRODUCT_ATTRIBUTES, STORE_ATTRIBUTES
-from quantity.features.entities import derive_entities
+from quantity.features.entities import entities_of
 from quantity.features.orders import Orders, orders_as_told
 from quantity.features.past import LEVELS, Past
-from quantity.raw import RawTables
 from training.history.packed_orders import MeasuredOrders, OrdersLostError, read_packed_orders, sorted_orders
 from training.incremental.plan import FullRunError
 
@@ -89,11 +87,11 @@ def _orders_from(engine: Engine, first: dt.date, as_of: dt.date) -> Orders:
 
 
 def _entities(engine: Engine, *orders: Orders) -> Entities:
-    ids = {name: np.unique(np.concatenate([getattr(of, name) for of in orders])) for name in ("store_id", "product_id")}
-    size = max(map(len, ids.values()))
-    # Only which stores and products there are is read of order lines.
-    items = pd.DataFrame({name: np.resize(values, size) for name, values in ids.items()})
-    return derive_entities(RawTables(items, *read_metadata(engine)))
+    tags, stores = read_metadata(engine)
+    store_ids, product_ids = (
+        np.concatenate([getattr(of, name) for of in orders]) for name in ("store_id", "product_id")
+    )
+    return entities_of(stores, tags, store_ids, product_ids)
 
 
 def _first_order_of_relabelled(engine: Engine, orders: Orders, entities: Entities) -> dt.date | None:

@@ -1,0 +1,178 @@
+"""Where orders are, and what coarse scopes ask of all of them: which groups there are, on which days, and totals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from quantity.ahead import in_order
+from quantity.features.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
+from quantity.features.definitions import PRODUCT_ATTRIBUTES
+from quantity.features.lookup import Places
+from quantity.features.order_days import Grid, Marks
+from quantity.features.rows import measures_before
+from quantity.features.timeline import CASES, ORDERS
+from quantity.features.transforms import LAST_PRICE, distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from quantity.features.chunks import Chunk, ChunkedOrders
+    from quantity.features.daily_totals import OfOrders
+    from quantity.features.entities import Entities
+    from quantity.features.lookup import CoarseLookup
+    from quantity.features.order_days import OrderDays
+    from quantity.features.scopes import Labels, Scope
+    from quantity.features.transforms import Transform
+
+LABELS_OF = {distinct(attribute): attribute for attribute in PRODUCT_ATTRIBUTES}
+"""The attributes whose different labels are counted, by what transforms call the count."""
+
+NO_SUMS = {CASES, LAST_PRICE, *LABELS_OF}
+"""What is told of an order day by looking at its orders, and is no sum."""
+
+
+class Wanted(NamedTuple):
+    """What is asked of the order days of some scopes.
+
+    Attributes:
+        sums: by scope, their names (see `value_of`); of a scope of which none is wanted nothing.
+        others: scopes and what is no sum (`NO_SUMS`).
+    """
+
+    sums: Mapping[str, frozenset[str]]
+    others: frozenset[tuple[str, str]]
+
+    @property
+    def scopes(self) -> set[str]:
+        """Those that are asked."""
+        return {*self.sums, *(scope for scope, _ in self.others)}
+
+
+class Totals(NamedTuple):
+    """What is `Wanted`.
+
+    Attributes:
+        sums: by scope.
+        others: by scope and name, (d,) values, or (n,) cases, as the columns of a `Timeline`.
+    """
+
+    sums: Mapping[str, DailySums]
+    others: Mapping[tuple[str, str], np.ndarray]
+
+
+class OrderSource(Protocol):
+    """All orders, wherever they are."""
+
+    @property
+    def entities(self) -> Entities:
+        """The stores and products."""
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first day, and how many days there are to the last."""
+
+    @property
+    def first_day(self) -> int | None:
+        """The first day of the orders whose rows are computed, days since 1970-01-01; None: those of all are."""
+
+    def cells(self, scopes: Mapping[str, Scope]) -> Mapping[str, np.ndarray]:
+        """By scope, (c,) whether there are orders of each pair of labels (`Scope.cells`)."""
+
+    def order_days(self, scopes: Mapping[str, Scope]) -> Mapping[str, OrderDays]:
+        """By scope, on which days its groups have orders."""
+
+    def totals(self, number: int, coarse: CoarseLookup, wanted: Wanted, on_orders: Callable[[int], None]) -> Totals:
+        """Look at all orders.
+
+        Args:
+            number: of the stage that is computed, from 0.
+            coarse: the features of the stages before.
+            wanted: what is asked.
+            on_orders: called with numbers of orders that were looked at.
+        """
+
+
+class OrdersInMemory:
+    """Orders of which chunks are looked at by threads.
+
+    Args:
+        orders: all orders.
+    """
+
+    def __init__(self, orders: ChunkedOrders) -> None:
+        self._orders = orders
+
+    @property
+    def entities(self) -> Entities:
+        """The stores and products."""
+        return self._orders.entities
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first day, and how many days there are to the last."""
+        return self._orders.days
+
+    @property
+    def first_day(self) -> int | None:
+        """The day on which the past ends, if there is one."""
+        return self._orders.past.end if self._orders.past else None
+
+    def cells(self, scopes: Mapping[str, Scope]) -> Mapping[str, np.ndarray]:
+        """By scope, (c,) whether there are orders of each pair of labels."""
+        found = {name: np.zeros(scope.n_cells, dtype=bool) for name, scope in scopes.items()}
+        for chunk in self._orders.chunks():
+            for name, is_there in found.items():
+                is_there[scopes[name].cells(chunk.store, chunk.product)] = True
+        return found
+
+    def order_days(self, scopes: Mapping[str, Scope]) -> Mapping[str, OrderDays]:
+        """By scope, on which days its groups have orders."""
+        marks = {name: Marks(Grid(len(scope.keys), *self.days)) for name, scope in scopes.items()}
+        for chunk in self._orders.chunks():
+            for name, of_scope in marks.items():
+                group = scopes[name].groups(chunk.store, chunk.product)
+                of_scope.add(group[group >= 0], chunk.orders.day[group >= 0])
+        return {name: of_scope.numbered() for name, of_scope in marks.items()}
+
+    def totals(self, number: int, coarse: CoarseLookup, wanted: Wanted, on_orders: Callable[[int], None]) -> Totals:
+        """Look at all orders, chunk by chunk."""
+        sizes = {name: len(coarse.days[name]) for name in wanted.scopes}
+        sums = {name: DailySums(sizes[name]) for name in wanted.sums}
+        others = {(name, read): self._other(coarse, name, read) for name, read in wanted.others}
+
+        def measured(chunk: Chunk) -> tuple[Chunk, Places, Mapping[str, np.ndarray]]:
+            places = Places(coarse, chunk)
+            return chunk, places, measures_before(number, chunk, coarse, places.asked)
+
+        for chunk, places, measures in in_order(measured, self._orders.chunks()):
+            for name, reads in wanted.sums.items():
+                has_group = places[name] >= 0
+                at = places[name][has_group]
+                for read in reads:
+                    sums[name].add(read, at, value_of(read, measures)[has_group])
+            for (name, _), other in others.items():
+                rows = np.flatnonzero(places[name] >= 0)
+                other.add(places[name][rows], chunk.orders.take(rows), chunk.product[rows])
+            on_orders(len(chunk.orders))
+        return Totals(sums, {key: other.result for key, other in others.items()})
+
+    def _other(self, coarse: CoarseLookup, name: str, read: str) -> OfOrders:
+        size = len(coarse.days[name])
+        if read == CASES:
+            return Cases(self._orders.orders)
+        if read == LAST_PRICE:
+            return LastPrice(size)
+        labels = labels_of(coarse, name, read)
+        return DistinctLabels(size, labels.code, len(labels.vocabulary))
+
+
+def labels_of(coarse: CoarseLookup, scope: str, read: str) -> Labels:
+    """The labels that are counted under a name (`LABELS_OF`)."""
+    return coarse.scopes[scope].labelled[LABELS_OF[read]]
+
+
+def reads_of(transforms: Iterable[Transform]) -> set[str]:
+    """What transforms read of an order day."""
+    return {ORDERS, *(read for transform in transforms for read in transform.reads)}
