@@ -99,6 +99,16 @@ class Settings(BaseSettings):
         "champion", description="Alias of the version that the API serves."
     )
 
+    spark_master: str = Field(
+        "local[*]", description="Where --engine spark computes: local[*] is this machine, spark://host:7077 a cluster."
+    )
+    spark_folder: Path | None = Field(
+        None, description="Folder of such a run's files, which all machines of a cluster see; empty: LOCAL_DIR/spark."
+    )
+    spark_jars: str | None = Field(
+        None, description="Java archives for Spark, separated by commas: the JDBC driver with which it reads MySQL."
+    )
+
     training_rows: int = Field(
         1_000_000,
         ge=0,

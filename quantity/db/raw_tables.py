@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from quantity.db.keys import read_key_tables
 from quantity.db.read import read_table
@@ -27,15 +27,10 @@ def read_raw_tables(engine: Engine) -> RawTables:
 
     Raises:
         NoRawTablesError: a table is missing, or there are no orders.
-        DatabaseReadError: the database failed.
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database failed.
     """
-    missing = [name for name in RAW if not inspect(engine).has_table(name)]
-    if missing:
-        raise NoRawTablesError(f"no table {', '.join(missing)}: load the CSV files first (--source csv)")
-    tables = replaced_tables()
-    items = read_table(engine, tables["fact_order_items"]).sort_values("line").drop(columns="line")
-    if items.empty:
-        raise NoRawTablesError("fact_order_items has no rows: load the CSV files first (--source csv)")
+    ensure_raw_tables(engine)
+    items = read_table(engine, replaced_tables()["fact_order_items"]).sort_values("line").drop(columns="line")
     tags, stores = read_metadata(engine)
     keys = read_key_tables(engine)
     return RawTables(
@@ -45,6 +40,22 @@ def read_raw_tables(engine: Engine) -> RawTables:
         store_keys=keys["store"],
         product_keys=keys["product"],
     )
+
+
+def ensure_raw_tables(engine: Engine) -> None:
+    """Look whether there are raw tables with orders.
+
+    Raises:
+        NoRawTablesError: a table is missing, or there are no orders.
+        sqlalchemy.exc.SQLAlchemyError: the database failed.
+    """
+    missing = [name for name in RAW if not inspect(engine).has_table(name)]
+    if missing:
+        raise NoRawTablesError(f"no table {', '.join(missing)}: load the CSV files first (--source csv)")
+    items = replaced_tables()["fact_order_items"]
+    with engine.connect() as connection:
+        if connection.execute(select(items.c.line).limit(1)).first() is None:
+            raise NoRawTablesError("fact_order_items has no rows: load the CSV files first (--source csv)")
 
 
 def read_metadata(engine: Engine) -> tuple[pd.DataFrame, pd.DataFrame]:

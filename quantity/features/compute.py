@@ -23,7 +23,7 @@ from quantity.features.ids import positions
 from quantity.features.lookup import Places
 from quantity.features.orders import with_last_known_prices
 from quantity.features.past import LEVELS
-from quantity.features.rows import chunk_columns
+from quantity.features.rows import answer_pairs, chunk_columns
 from quantity.features.scopes import PAIR_SCOPE
 from quantity.features.sources import OrdersInMemory
 from quantity.features.views import AskedView, LatestPairs, LatestView
@@ -108,37 +108,35 @@ class StreamedFeatures:
             yield HISTORY, rows.history
             yield PAIR_SCOPE, rows.pairs
 
-    def _of_chunk(self, chunk: Chunk) -> ChunkRows:
-        return rows_of_chunk(chunk, self._coarse, self._orders.entities, self.as_of)
+    def _of_chunk(self, chunk: Chunk) -> _ChunkRows:
+        pairs, asked = LatestPairs(date_to_day(self.as_of), chunk), chunk.asked
+        columns = chunk_columns(chunk, self._coarse, Places(self._coarse, chunk, asked), [pairs])
+        levels = pd.DataFrame({name: columns.pop(name) for name in LEVELS}, copy=False)
+        return _ChunkRows(_frame(chunk.orders.take(asked), self._orders.entities, columns), pairs.table(), levels)
 
 
-class ChunkRows(NamedTuple):
-    """The rows of a chunk's orders.
-
-    Attributes:
-        history: one row an order that is asked for, as of a `FeatureSet`.
-        pairs: the latest state of the pairs.
-        levels: the `LEVELS` of the history's rows.
-    """
-
+class _ChunkRows(NamedTuple):
     history: pd.DataFrame
     pairs: pd.DataFrame
     levels: pd.DataFrame
 
 
-def rows_of_chunk(chunk: Chunk, coarse: CoarseLookup, entities: Entities, as_of: dt.date) -> ChunkRows:
-    """Compute the rows of a chunk's orders.
+def history_of_chunk(chunk: Chunk, coarse: CoarseLookup, entities: Entities) -> pd.DataFrame:
+    """The history's rows of a chunk's orders.
 
     Args:
         chunk: the orders; their prices are known as far as they can be (`with_last_known_prices`).
         coarse: the features of the coarse scopes, of all stages.
         entities: the stores and products.
-        as_of: the date that the latest state is for.
     """
-    pairs, asked = LatestPairs(date_to_day(as_of), chunk), chunk.asked
-    columns = chunk_columns(chunk, coarse, Places(coarse, chunk, asked), [pairs])
-    levels = pd.DataFrame({name: columns.pop(name) for name in LEVELS}, copy=False)
-    return ChunkRows(_frame(chunk.orders.take(asked), entities, columns), pairs.table(), levels)
+    return _frame(chunk.orders, entities, chunk_columns(chunk, coarse, Places(coarse, chunk)))
+
+
+def pairs_of_chunk(chunk: Chunk, coarse: CoarseLookup, as_of: int) -> pd.DataFrame:
+    """The latest state of a chunk's pairs, as of a day since 1970-01-01; the rest as of `history_of_chunk`."""
+    pairs = LatestPairs(as_of, chunk)
+    answer_pairs(chunk, coarse, [pairs])
+    return pairs.table()
 
 
 def stream_features(
@@ -248,12 +246,8 @@ def compute_asked(orders: Orders, entities: Entities, asked: Orders, as_of: np.n
 def _answer(orders: ChunkedOrders, views: Sequence[AskedView]) -> None:
     scopes = CoarseScopes(OrdersInMemory(orders))
     scopes.compute(views, lambda _: None)
-    coarse = scopes.lookup
 
-    def answer(chunk: Chunk) -> None:
-        chunk_columns(chunk, coarse, Places(coarse, chunk), views)
-
-    for _ in in_order(answer, orders.chunks()):
+    for _ in in_order(lambda chunk: answer_pairs(chunk, scopes.lookup, views), orders.chunks()):
         pass
 
 

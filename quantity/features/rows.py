@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from quantity.features.lookup import Places
 from quantity.features.past import LEVELS
 from quantity.features.relative import evaluate
 from quantity.features.scopes import PAIR_SCOPE
@@ -16,9 +17,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from quantity.features.chunks import Chunk
-    from quantity.features.lookup import CoarseLookup, Places
+    from quantity.features.lookup import CoarseLookup
+    from quantity.features.stages import Stage
     from quantity.features.transforms import Transform
     from quantity.features.views import PairView
+
+
+def needed_before(number: int, stages: Sequence[Stage]) -> list[list[Transform]]:
+    """By stage before the one of a number, the transforms that the measures are made of which that stage reads."""
+    read = {name for stage in stages[:number] for formula in stage.formulas for name in formula.reads}
+    return [[t for t in stage.transforms if read & {column.name for column in t.columns}] for stage in stages[:number]]
 
 
 def measures_before(number: int, chunk: Chunk, coarse: CoarseLookup, places: Places) -> Mapping[str, np.ndarray]:
@@ -30,9 +38,7 @@ def measures_before(number: int, chunk: Chunk, coarse: CoarseLookup, places: Pla
         coarse: the features of the coarse scopes, those of the stages before computed.
         places: of the chunk among these.
     """
-    stages = coarse.stages[:number]
-    read = {name for stage in stages for formula in stage.formulas for name in formula.reads}
-    needed = [[t for t in stage.transforms if read & {column.name for column in t.columns}] for stage in stages]
+    needed = needed_before(number, coarse.stages)
     return _rows(chunk, coarse, places, needed, ()).measures
 
 
@@ -49,6 +55,22 @@ def chunk_columns(
     """
     rows = _rows(chunk, coarse, places, [stage.transforms for stage in coarse.stages], views)
     return rows.columns | {name: rows.levels[name] for name in LEVELS if name in rows.levels}
+
+
+def answer_pairs(chunk: Chunk, coarse: CoarseLookup, views: Sequence[PairView]) -> None:
+    """Answer who asks for features of a chunk's pairs, where nobody asks for those of its orders.
+
+    Args:
+        chunk: the orders.
+        coarse: the features of the coarse scopes, all of them computed.
+        views: who asks.
+    """
+    places = Places(coarse, chunk)
+    for number, stage in enumerate(coarse.stages):
+        of_pairs = stage.of_scope(PAIR_SCOPE)
+        if of_pairs:
+            timeline = chunk.timeline(measures_before(number, chunk, coarse, places.asked), of_pairs)
+            answer_together([view.ask_pairs(chunk, timeline, of_pairs) for view in views], of_pairs)
 
 
 class _Rows(NamedTuple):

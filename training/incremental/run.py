@@ -9,9 +9,7 @@ from quantity.features.compute import HISTORY, PASSES, stream_features
 from training.history.packed_orders import OrderPacker
 from training.incremental.plan import plan_on_published
 from training.incremental.update import read_update
-from training.publish.freshness import of_day
-from training.publish.publishing import Origin, publication
-from training.publish.raw_origin import are_lines_unpublished, read_raw_origin
+from training.publish.publishing import publication
 
 if TYPE_CHECKING:
     from quantity.versions import Published
@@ -40,7 +38,7 @@ def publish_update(run: Run) -> tuple[Published, Lines]:
         phases.start("read the orders", 1)
         update = read_update(engine, plan)
         phases.advance()
-    origin = _origin(run, plan)
+    origin = run.origin(plan.lines, changed=bool(plan.changed))
     with publication(engine, run.still_held, run.progress) as next_snapshot:
         with phases.phase("compute totals"):
             what = "compute totals"
@@ -67,14 +65,3 @@ def _told(plan: Plan) -> str:
     more = len(days) - MOST_DAYS_TOLD
     named = ", ".join(days[:MOST_DAYS_TOLD]) + (f" and {more} more" if more > 0 else "")
     return f"order lines have changed since the published snapshot, of {len(days):,} days: {named}"
-
-
-def _origin(run: Run, plan: Plan) -> Origin:
-    of_raw = read_raw_origin(run.engine)
-    source = of_raw.source_digest
-    if plan.changed and not are_lines_unpublished(run.engine, of_raw):
-        # Somebody else has changed the tables.
-        source = None
-    if source and plan.lines.later and run.as_of is None:
-        source = of_day(source, run.today)
-    return Origin(source, of_raw=of_raw)

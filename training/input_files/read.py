@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def read_input_files(
     files = find_input_files(data_dir)
     source = f"The files in {data_dir}"
     _refuse(source, files.problems)
-    read = _read_tables(files, _mapping_of(files.mapping), options, progress)
+    read = _read_tables(files, mapping_of(files.mapping), options, progress)
     read.ids.settle(_text_ids(options, None), _text_ids(options, None))
     _refuse(source, [*read.problems(options), *read.without_rows()])
     keys = read.numbered(source, known)
@@ -93,6 +93,21 @@ def read_input_files(
     ruled = apply_rules(lines, options)
     _refuse(source, [*ruled.problems, *filter(None, [nothing_left(ruled)])])
     return _assembled(lines, ruled, read, keys)
+
+
+def read_metadata_files(files: InputFiles, options: ReadingOptions) -> Metadata:
+    """Read the files of products and stores, whose ids are whole numbers.
+
+    Raises:
+        InputFilesError: naming the faults of both.
+    """
+    others = replace(files, orders=())
+    read = _read_tables(others, mapping_of(files.mapping), options, None)
+    read.ids.settle(text_stores=False, text_products=False)
+    if others.paths:
+        _refuse(f"The files in {others.paths[0].parent}", read.problems(options))
+    tags, _, _ = raw.product_tags(read.columns_of(PRODUCTS))
+    return Metadata(tags, raw.stores(read.columns_of(STORES)))
 
 
 def read_order_file(
@@ -120,7 +135,7 @@ def read_order_file(
     """
     _check_format(options.date_format)
     source = f"The file {path}"
-    read = _read_tables(InputFiles((path,)), _mapping_of(mapping), options, progress)
+    read = _read_tables(InputFiles((path,)), mapping_of(mapping), options, progress)
     # A few lines do not show what ids are like; those that are there do.
     read.ids.settle(_text_ids(options, bool(known.stores)), _text_ids(options, bool(known.products)))
     _refuse(source, read.problems(options))
@@ -135,7 +150,12 @@ def _text_ids(options: ReadingOptions, otherwise: bool | None) -> bool | None:  
     return True if options.ids == "text" else otherwise
 
 
-def _mapping_of(path: Path | None) -> Mapping[str, str | None]:
+def mapping_of(path: Path | None) -> Mapping[str, str | None]:
+    """The names of columns that a mapping tells, if there is one.
+
+    Raises:
+        InputFilesError: it is no such mapping.
+    """
     try:
         return read_mapping(path) if path else {}
     except MappingError as error:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from training.publish.building import Progress
+from training.publish.freshness import of_day
+from training.publish.publishing import Origin
+from training.publish.raw_origin import are_lines_unpublished, read_raw_origin
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from training.phases import Phases
+    from training.publish.as_of import Lines
     from training.publish.database_lock import StillHeld
 
 ROWS_WORTH_A_BAR = 10_000
@@ -48,3 +52,22 @@ class Run:
             lambda name, rows: self.phases.start(f"write {name}", rows, at_least=ROWS_WORTH_A_BAR),
             lambda name, rows: self.phases.advance(rows, f"write {name}"),
         )
+
+    def origin(self, lines: Lines, *, changed: bool) -> Origin:
+        """Where raw tables come from that stay as they are, and were not read here.
+
+        Args:
+            lines: which order lines the snapshot is made of.
+            changed: whether their days are others than those of the published snapshot.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+        """
+        of_raw = read_raw_origin(self.engine)
+        source = of_raw.source_digest
+        if changed and not are_lines_unpublished(self.engine, of_raw):
+            # Somebody else has changed the tables.
+            source = None
+        if source and lines.later and self.as_of is None:
+            source = of_day(source, self.today)
+        return Origin(source, of_raw=of_raw)

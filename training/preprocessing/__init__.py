@@ -1,0 +1,1 @@
+"""What a run of preprocessing reads, and where it computes."""
