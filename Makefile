@@ -48,6 +48,7 @@ lock: $(INSTALLED)  ## pin the requirements of pyproject.toml with their hashes,
 	$(COMPILE) --extra api --extra training --extra dev --output-file requirements.txt
 	$(COMPILE) --extra api --constraints requirements.txt --output-file api/requirements.txt
 	$(COMPILE) --extra training --constraints requirements.txt --output-file training/requirements.txt
+	$(COMPILE) --extra training --extra spark --constraints requirements.txt --output-file training/spark/requirements.txt
 	$(COMPILE) --extra training --extra benchmarks --constraints requirements.txt --output-file benchmarks/requirements.txt
 	{ grep '^#' training/mlflow-requirements.txt; printf 'boto3\ngoogle-cloud-storage\n' | $(COMPILE:pyproject.toml=-) \
 		--no-annotate --no-header --constraints <($(VERSIONS) training/requirements.txt | grep -v '^python-dateutil'); } > training/mlflow.new
@@ -132,5 +133,18 @@ airflow-lint: $(AIRFLOW_INSTALLED)  ## mypy on the DAGs, beside Airflow
 e2e-airflow: $(INSTALLED)  ## test the stack with Airflow end to end
 	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/airflow_dags
 
+.PHONY: spark-venv
+
+SPARK_VENV := .spark-venv
+SPARK_INSTALLED := $(SPARK_VENV)/.installed
+
+spark-venv: $(SPARK_INSTALLED)  ## create .spark-venv, from which preprocessing runs with --engine spark: needs Java 17
+
+$(SPARK_INSTALLED): training/spark/requirements.txt pyproject.toml | $(INSTALLED)
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --require-hashes --requirement $<
+	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python --no-deps --editable .
+	@touch $@
+
 clean:  ## remove the environment and caches; data, models and settings stay
-	rm -rf $(VENV) $(AIRFLOW_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(SPARK_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build

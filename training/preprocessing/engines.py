@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
-from quantity.features.compute import PASSES, stream_features
+from quantity.features.compute import HISTORY, PASSES, stream_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import orders_as_told
+from quantity.features.scopes import PAIR_SCOPE
 from training.history.packed_orders import OrderPacker
 from training.input_files.arguments import chosen_settings
 from training.input_files.options import ReadingOptions
@@ -159,5 +160,9 @@ def write_parquet(arguments: argparse.Namespace, settings: Settings, engine: Eng
             files = on_spark.Files(data_dir, options, arguments.as_of)
             features, lines = on_spark.write_parquet_of_files(files, settings, folder, phases)
     print_summary(console, lines, phases.records)
-    told = ", ".join(f"{rows:,} of {name}" for name, rows in sorted(features.rows.items()))
-    console.print(f"wrote to {folder} the features as of {features.as_of}; rows: {told}", soft_wrap=True)
+    rows = features.rows
+    console.print(
+        f"wrote the features as of {features.as_of} to {folder}: {rows[HISTORY]:,} feature rows, {rows['store']:,} "
+        f"stores, {rows['product']:,} products, {rows[PAIR_SCOPE]:,} pairs",
+        soft_wrap=True,
+    )

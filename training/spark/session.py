@@ -53,23 +53,25 @@ def spark_session(settings: Settings, name: str) -> Iterator[SparkSession]:
         settings: `spark_master` and `spark_jars`; Spark's own files and variables say the rest.
         name: of the application.
     """
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - in an environment of its own
-
+    if settings.spark_master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     # Read when Java starts. With spark-submit it runs already, and these change nothing.
     os.environ.setdefault("SPARK_DRIVER_MEMORY", DRIVER_MEMORY)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName(name)
-    for key, value in _configuration(settings).items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    try:
-        with warnings.catch_warnings():
-            # Nothing here hands frames of pandas to Spark.
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    with warnings.catch_warnings():
+        # Nothing here hands frames of pandas to Spark.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        from pyspark.sql import SparkSession  # noqa: PLC0415 - in an environment of its own
+
+        builder = SparkSession.builder.appName(name)
+        for key, value in _configuration(settings).items():
+            builder = builder.config(key, value)
+        spark = builder.getOrCreate()
+        spark.sparkContext.setLogLevel("ERROR")
+        try:
             yield spark
-    finally:
-        spark.stop()
+        finally:
+            spark.stop()
 
 
 def _configuration(settings: Settings) -> dict[str, str]:
@@ -87,9 +89,5 @@ def _configuration(settings: Settings) -> dict[str, str]:
     if settings.spark_jars:
         fixed["spark.jars"] = settings.spark_jars
     if settings.spark_master.startswith("local"):
-        fixed |= {
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
-        }
+        fixed["spark.ui.enabled"] = "false"
     return fixed
