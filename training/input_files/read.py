@@ -101,7 +101,8 @@ def read_metadata_files(files: InputFiles, options: ReadingOptions) -> Metadata:
     Raises:
         InputFilesError: naming the faults of both.
     """
-    others = replace(files, orders=())
+    # Names that these files do not have are for those of orders.
+    others = replace(files, orders=(), mapping=None)
     read = _read_tables(others, mapping_of(files.mapping), options, None)
     read.ids.settle(text_stores=False, text_products=False)
     if others.paths:

@@ -109,16 +109,19 @@ def _checked(found: DataFrame, mapping: Mapping[str, str | None], options: Readi
     Raises:
         InputFilesError: columns are missing, or values are none of their type; which, and how many.
     """
-    names = {name: mapping.get(name.upper(), name.upper()) for name in COLUMNS}
-    there = {name.lower() for name in found.columns}
-    missing = [name.upper() for name, of in names.items() if of is not None and of.lower() not in there]
+    there = {name.lower(): name for name in found.columns}
+    names, missing = {}, []
+    for name in COLUMNS:
+        told = mapping.get(name.upper(), name)
+        # A mapped name counts in each file that has it.
+        names[name] = None if told is None else there.get(told.lower(), there.get(name))
+        if told is not None and names[name] is None:
+            missing.append(name.upper())
     if missing:
-        told = f"{source} cannot be used.\nno column {', '.join(missing)}; there are {', '.join(found.columns)}"
-        raise InputFilesError(told)
-    text = [
-        (F.lit("") if of is None else F.trim(F.col(f"`{of}`").cast("string"))).alias(name) for name, of in names.items()
-    ]
-    raw, cells = found.select(*text), _cells(options)
+        header = ", ".join(found.columns)
+        raise InputFilesError(f"{source} cannot be used.\ncolumns {', '.join(missing)}: missing; there are {header}")
+    text = {name: F.lit("") if of is None else F.trim(F.col(f"`{of}`").cast("string")) for name, of in names.items()}
+    raw, cells = found.select(*(column.alias(name) for name, column in text.items())), _cells(options)
     _refuse_faults(raw, cells, source)
     return _typed(raw.select(*(cell.value.alias(name) for name, cell in cells.items())))
 
