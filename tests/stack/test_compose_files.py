@@ -41,7 +41,7 @@ def services(file: str) -> dict[str, Any]:
 
 def hashes(file: str, env_file: str | Path = os.devnull, **variables: str) -> dict[str, str]:
     """By service, what Compose compares to tell whether a container is still right."""
-    arguments = ("--profile=training", "--profile=alerts", "config", "--hash=*")
+    arguments = ("--profile=training", "--profile=alerts", "--profile=spark", "config", "--hash=*")
     lines = compose(file, *arguments, env_file=env_file, **variables).splitlines()
     return dict(line.split() for line in lines)
 

@@ -187,8 +187,11 @@ def _typed(lines: DataFrame) -> DataFrame:
 
 
 def _jdbc_url(url: URL) -> str:
-    tls = f"?useSSL=true&serverSslCert={url.query['ssl_ca']}" if "ssl_ca" in url.query else ""
-    return f"jdbc:mysql://{url.host}:{url.port}/{url.database}{tls}"
+    # Without TLS the driver asks for the key with which it sends the password, as PyMySQL does.
+    security = (
+        f"useSSL=true&serverSslCert={url.query['ssl_ca']}" if "ssl_ca" in url.query else "allowPublicKeyRetrieval=true"
+    )
+    return f"jdbc:mysql://{url.host}:{url.port}/{url.database}?{security}"
 
 
 def _ensure_driver(spark: SparkSession) -> None:

@@ -67,7 +67,8 @@ def spark_session(settings: Settings, name: str) -> Iterator[SparkSession]:
         for key, value in _configuration(settings).items():
             builder = builder.config(key, value)
         spark = builder.getOrCreate()
-        spark.sparkContext.setLogLevel("ERROR")
+        # That a cluster has no free worker is a warning there, again and again.
+        spark.sparkContext.setLogLevel("ERROR" if spark.sparkContext.master.startswith("local") else "WARN")
         try:
             yield spark
         finally:
