@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 TESTS = Path(__file__).parent
-ALONE = tuple(TESTS / folder for folder in ("airflow_dags", "resilience", "stack"))
-"""Tests that take the whole machine: what they see would be another's load."""
+RESILIENCE = TESTS / "resilience"
+"""Its tests take the whole machine, as those of the containers do: what they see would be another's load."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that nothing may run beside."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in ALONE):
+        if item.path.is_relative_to(RESILIENCE) or item.get_closest_marker("container"):
             item.add_marker("alone")
 
 

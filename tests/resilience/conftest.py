@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MATRIX = pytest.StashKey[Matrix]()
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that start services of their own: the session's would follow all that they publish."""
+    items.sort(key=lambda item: item.path.is_relative_to(FOLDER) and "service" in getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
