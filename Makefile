@@ -82,7 +82,7 @@ bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pair
 
 .PHONY: bench-scale
 
-bench-scale: $(INSTALLED)  ## preprocessing of and training on 1, 10 and 50 million lines, writing beside a bare LOAD DATA, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB for some of it
+bench-scale: $(INSTALLED)  ## preprocessing of and training on 1, 10 and 50 million lines, writing beside a bare LOAD DATA, Spark with 1 and 2 workers, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB and make spark-venv for some of it
 	$(BIN)/python -m benchmarks.scale $(OPTIONS)
 
 .PHONY: bench-training-rows

@@ -1,8 +1,8 @@
 """Preprocessing, training and serving at several sizes, in one run on one machine.
 
 Run it with `make bench-scale` (OPTIONS="--lines 1000000" for a quick one). Each size is generated, read from files,
-computed, published and trained on by the programs as users run them, on SQLite and MariaDB; snapshots of many pairs are
-served from SQLite with the champion that `make run` has left.
+computed, published and trained on by the programs as users run them, on SQLite and MariaDB, and computed on Spark;
+snapshots of many pairs are served from SQLite with the champion that `make run` has left.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from benchmarks.scale.loading import compare_loads
+from benchmarks.scale.on_spark import spark_cost, spark_table
 from benchmarks.scale.preprocessing import cost_table, preprocess
 from benchmarks.scale.serving import serving_cost
 from benchmarks.scale.serving_table import serving_table
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from benchmarks.scale.on_spark import SparkCost
     from benchmarks.scale.preprocessing import Cost
     from benchmarks.scale.serving import ServingCost
 
@@ -43,7 +45,9 @@ BYTES_A_PAIR = 1000
 """Of disk: the table, the write-ahead log, and two local copies."""
 
 SQLITE, MARIADB = "SQLite", "MariaDB"
-SIZES, LOADING, SERVING = "sizes", "loading", "serving"
+SIZES, LOADING, SPARK, SERVING = "sizes", "loading", "spark", "serving"
+WORKERS = (1, 2)
+MOST_SPARK_LINES = 10_000_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,17 +57,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--databases", nargs="+", choices=(SQLITE, MARIADB), default=(SQLITE, MARIADB))
     parser.add_argument("--folder", type=Path, help="where files and databases are written (default: a temporary one)")
     parser.add_argument("--pairs", type=int, nargs="+", default=PAIRS, help="sizes of the snapshots that are served")
-    parser.add_argument("--only", choices=(SIZES, LOADING, SERVING), help="one part of it")
+    parser.add_argument("--only", choices=(SIZES, LOADING, SPARK, SERVING), help="one part of it")
     options = parser.parse_args(argv)
     console = Console()
     with Phases(console) as phases, tempfile.TemporaryDirectory(dir=options.folder) as folder:
         costs = _sizes(options, Path(folder), phases, console) if options.only in (None, SIZES) else []
         loads = _loads(options, phases, console) if options.only in (None, LOADING) else None
+        on_spark = _on_spark(options, Path(folder), phases, console) if options.only in (None, SPARK) else []
         served = _served(options, Path(folder), phases, console) if options.only in (None, SERVING) else []
     if costs:
         console.print(cost_table(costs))
     if loads:
         console.print(loads)
+    if on_spark:
+        console.print(spark_table(on_spark))
     if served:
         console.print(serving_table(served))
     return 0
@@ -96,6 +103,19 @@ def _loads(options: argparse.Namespace, phases: Phases, console: Console) -> Tab
     except ServerMissingError as error:
         console.print(f"bare loads: left out, {error}")
         return None
+
+
+def _on_spark(options: argparse.Namespace, folder: Path, phases: Phases, console: Console) -> list[SparkCost]:
+    costs = []
+    for lines in (lines for lines in options.lines if lines <= MOST_SPARK_LINES):
+        here = folder / f"{lines}_on_spark"
+        try:
+            costs += [spark_cost(lines, workers, here, phases) for workers in WORKERS]
+        except MissingError as error:
+            console.print(f"Spark: left out, {error}")
+            break
+        shutil.rmtree(here)
+    return costs
 
 
 def _served(options: argparse.Namespace, folder: Path, phases: Phases, console: Console) -> list[ServingCost]:

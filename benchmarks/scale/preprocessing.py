@@ -54,10 +54,7 @@ class Cost:
 def preprocess(lines: int, on_server: bool, folder: Path, phases: Phases) -> Cost:  # noqa: FBT001 - of two databases
     """Generate files of so many lines in a folder, unless they are there, publish them on a fresh database, train."""
     data = folder / "data"
-    if not data.exists():
-        phases.start(f"generate {lines:,} lines", 1)
-        _run("training.sample", "--shape", "synthetic", "--rows", str(lines), "--out", str(data))
-        phases.advance()
+    generate(lines, data, phases)
     night = hold_back_last_day(data)
     with _database(on_server, folder) as environment:
         name = "MariaDB" if on_server else "SQLite"
@@ -77,6 +74,14 @@ def preprocess(lines: int, on_server: bool, folder: Path, phases: Phases) -> Cos
     found = {phase: (float(seconds), int(mib.replace(",", ""))) for phase, seconds, mib in PHASE.findall(told)}
     seconds = {phase: cost for phase, (cost, _) in found.items()}
     return Cost(lines, name, seconds, whole, max(mib for _, mib in found.values()), of_night, training)
+
+
+def generate(lines: int, data: Path, phases: Phases) -> None:
+    """Write files of so many lines to a folder, unless they are there."""
+    if not data.exists():
+        phases.start(f"generate {lines:,} lines", 1)
+        _run("training.sample", "--shape", "synthetic", "--rows", str(lines), "--out", str(data))
+        phases.advance()
 
 
 def cost_table(costs: list[Cost]) -> Table:

@@ -7,8 +7,6 @@ import shutil
 import uuid
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyspark.sql import functions as F  # noqa: N812 - its usual name
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     import pandas as pd
     from pyspark.sql import DataFrame
@@ -71,8 +70,8 @@ class SparkJob:
         """Compute all features, as of a date."""
         with job_progress(self.lines.sparkSession.sparkContext, self.phases, "read and sum up the order lines"):
             orders = bucketed(self.lines, self.count)
-        with TemporaryDirectory() as shipped:
-            source = SparkOrders(orders, self.entities, Path(shipped))
+        with _folder_in(self.folder, "shared") as shared:
+            source = SparkOrders(orders, self.entities, shared)
             return write_features(source, date_to_day(as_of), self.folder, self.phases)
 
     def packer(self) -> AbstractContextManager[None]:
@@ -191,7 +190,14 @@ def _entities(lines: DataFrame, product_tags: pd.DataFrame, stores: pd.DataFrame
 @contextmanager
 def _folder(settings: Settings, run_id: str) -> Iterator[Path]:
     """A folder of a run's files, which is gone afterwards."""
-    folder = (settings.spark_folder or settings.local_dir / "spark").resolve() / f"{run_id}-{uuid.uuid4().hex[:8]}"
+    root = (settings.spark_folder or settings.local_dir / "spark").resolve()
+    with _folder_in(root, f"{run_id}-{uuid.uuid4().hex[:8]}") as folder:
+        yield folder
+
+
+@contextmanager
+def _folder_in(parent: Path, name: str) -> Iterator[Path]:
+    folder = parent / name
     folder.mkdir(parents=True)
     try:
         yield folder

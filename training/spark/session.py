@@ -79,7 +79,9 @@ def _configuration(settings: Settings) -> dict[str, str]:
     fixed = {
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
         "spark.sql.session.timeZone": "UTC",
-        # Totals by group and day come back whole.
+        # Of each scope's totals a file: no task sorts its rows by scope.
+        "spark.sql.maxConcurrentOutputFileWriters": "32",
+        # Which groups have orders on which days comes back whole.
         "spark.driver.maxResultSize": "0",
         "spark.ui.showConsoleProgress": "false",
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
+import pyarrow.parquet
 from pyspark.sql import functions as F  # noqa: N812 - its usual name
 
 from quantity.features.daily_totals import DailySums, DistinctLabels, LastPrice, value_of, words_of
@@ -76,7 +77,7 @@ class SparkOrders:
     Attributes:
         orders: all of them.
         entities: the stores and products.
-        folder: for files that go to the workers.
+        folder: for files that workers write and read; they see it too.
     """
 
     orders: BucketedOrders
@@ -115,28 +116,30 @@ class SparkOrders:
 
     def totals(self, number: int, coarse: CoarseLookup, wanted: Wanted, on_orders: Callable[[int], None]) -> Totals:
         """Let workers look at all orders."""
-        scopes, columns = sorted(wanted.scopes), _Columns.of(wanted, coarse)
+        columns = _Columns.of(wanted, coarse)
         read = {c.name for transforms in needed_before(number, coarse.stages) for t in transforms for c in t.columns}
         needed = replace(coarse, features={name: of for name, of in coarse.features.items() if name in read})
         told = self.orders.rows.mapInArrow(
             partial(_totals, known=self.ship(needed), number=number, wanted=wanted), columns.ddl
         )
-        table = columns.merged(told).toArrow()
+        # By way of files: Java need not hold what is merged, and columns are read one by one.
+        folder = self.folder / f"totals-{number}"
+        merged = columns.merged(told).withColumn("is_case", F.col("cases").isNotNull())
+        merged.write.partitionBy("scope", "is_case").parquet(str(folder))
         sums: dict[str, DailySums] = {}
         others: dict[tuple[str, str], np.ndarray] = {}
-        for at, name in enumerate(scopes):
-            of_scope = table.filter(pa.array(table["scope"].to_numpy() == at))
-            is_case = of_scope["cases"].is_valid()
-            size, of_days = len(coarse.days[name]), of_scope.filter(pa.compute.invert(is_case))
-            sums[name] = _sums(of_days, wanted.sums.get(name, ()), size)
-            for _, read_name in (key for key in wanted.others if key[0] == name):
+        for at, name in enumerate(sorted(wanted.scopes)):
+            of_days = _Merged(folder / f"scope={at}" / "is_case=false", len(coarse.days[name]))
+            sums[name] = of_days.sums(wanted.sums.get(name, frozenset()))
+            for read_name in (read for of, read in wanted.others if of == name):
                 if read_name == CASES:
-                    others[name, CASES] = _cases(of_scope.filter(is_case))
+                    others[name, CASES] = _Merged(folder / f"scope={at}" / "is_case=true", 0).cases()
                 elif read_name == LAST_PRICE:
-                    others[name, LAST_PRICE] = _spread(of_days, "last_price", size, np.nan)
+                    others[name, LAST_PRICE] = of_days.column("last_price", np.nan)
                 else:
-                    words = [_spread(of_days, column, size, 0) for column in columns.words[read_name]]
+                    words = [of_days.column(column, 0) for column in columns.words[read_name]]
                     others[name, read_name] = DistinctLabels.counts(np.column_stack(words).view(np.uint64))
+        shutil.rmtree(folder)
         on_orders(self.orders.count)
         return Totals(sums, others)
 
@@ -203,25 +206,44 @@ def _by_scope(
         yield name, tuple(rows[column].to_numpy()[scope == at] for column in names)
 
 
-def _sums(of_days: pa.Table, names: frozenset[str] | tuple[()], size: int) -> DailySums:
-    sums = DailySums(size)
-    for name in names:
-        sums.put(name, ExactSums.of_parts(*(_spread(of_days, column, size, 0.0) for column in _parts(name))))
-    return sums
+@dataclass(frozen=True)
+class _Merged:
+    """Merged totals of a scope, as files.
 
+    Attributes:
+        folder: of the files; there is none where no order has a group.
+        size: how many order days there are.
+    """
 
-def _spread(of_days: pa.Table, column: str, size: int, nothing: float) -> np.ndarray:
-    """(d,) values by the number of the order day."""
-    values = of_days[column].to_numpy()
-    spread = np.full(size, nothing, dtype=values.dtype)
-    spread[of_days["number"].to_numpy()] = values
-    return spread
+    folder: Path
+    size: int
 
+    def column(self, name: str, nothing: float) -> np.ndarray:
+        """(d,) values by the number of the order day."""
+        numbers, values = self._read("number"), self._read(name)
+        spread = np.full(self.size, nothing, dtype=values.dtype)
+        spread[numbers] = values
+        return spread
 
-def _cases(rows: pa.Table) -> np.ndarray:
-    """(n,) the quantity of each order, order day after order day, ascending in each."""
-    ordered = rows.sort_by([("number", "ascending"), ("cases", "ascending")])
-    return np.repeat(ordered["cases"].to_numpy(), ordered["orders"].to_numpy())
+    def sums(self, names: frozenset[str]) -> DailySums:
+        """The sums of these names."""
+        sums = DailySums(self.size)
+        for name in names:
+            sums.put(name, ExactSums.of_parts(*(self.column(part, 0.0) for part in _parts(name))))
+        return sums
+
+    def cases(self) -> np.ndarray:
+        """(n,) the quantity of each order, order day after order day, ascending in each."""
+        cases, number, orders = (self._read(name) for name in ("cases", "number", "orders"))
+        order = np.lexsort((cases, number))
+        return np.repeat(cases[order], orders[order])
+
+    def _read(self, name: str) -> np.ndarray:
+        if not self.folder.exists():
+            return np.zeros(0, dtype=np.int64)
+        column = pyarrow.parquet.ParquetDataset(self.folder, partitioning=None).read(columns=[name])[name]
+        values: np.ndarray = column.to_numpy()
+        return values
 
 
 # What follows runs in workers.
