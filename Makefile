@@ -102,7 +102,7 @@ up:  ## build and start the container stack, and wait until it is healthy (SERVI
 	docker compose up --detach --wait $(SERVICES)
 
 down:  ## stop and remove the containers; databases, metrics and artifacts stay
-	docker compose --profile training --profile alerts down
+	docker compose --profile training --profile alerts --profile spark down
 
 e2e: $(INSTALLED)  ## test the container stack end to end, apart from the one that runs: needs Docker, takes minutes
 	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/stack
@@ -115,7 +115,7 @@ airflow-up:  ## the same with Airflow, on port 8080
 	docker compose --file docker-compose-airflow.yaml up --detach --wait $(SERVICES)
 
 airflow-down:  ## stop and remove all these containers; databases, metrics and artifacts stay
-	docker compose --file docker-compose-airflow.yaml --profile training --profile alerts down
+	docker compose --file docker-compose-airflow.yaml --profile training --profile alerts --profile spark down
 
 AIRFLOW_VENV := .airflow-venv
 AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed

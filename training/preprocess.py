@@ -51,7 +51,7 @@ from training.publish.publishing import NoPreviousSnapshotError, Origin, publica
 from training.publish.room import room_for
 from training.publish.run import Run
 from training.publish.summary import print_published, print_summary, warn_of_other_features
-from training.spark.session import SparkMissingError, ensure_spark
+from training.spark.session import SparkFailedError, SparkMissingError, ensure_spark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,7 +89,7 @@ LINES_WORTH_TELLING = 1_000_000
 EXIT_CODES = f"""\
 exit codes:
   {DONE}  published (or rolled back), written (--parquet), or nothing to append
-  {DATABASE_FAILED}  the database failed; what was published before is still published
+  {DATABASE_FAILED}  the database or Spark failed; what was published before is still published
   {BAD_INPUT}  bad input or arguments; the database is as it was, but for the good files of --incoming
   {BUSY}  another run is publishing; the database is as it was
 """
@@ -101,14 +101,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     parser = _parser()
     arguments = parser.parse_args(argv)
     settings = settings or settings_or_exit()
-    tomorrow = settings.today() + dt.timedelta(days=1)
-    if arguments.as_of is not None and arguments.as_of > tomorrow:
-        parser.error(f"argument --as-of: expected a day up to {tomorrow}, not {arguments.as_of}")
-    if arguments.incremental and arguments.source == "csv" and not is_appending(arguments):
-        parser.error("argument --incremental: expected with --source db, --append or --incoming")
-    if arguments.raw_only and not is_appending(arguments):
-        parser.error("argument --raw-only: expected with --append or --incoming")
-    if fault := fault_of_engine(arguments):
+    if fault := _fault(arguments, settings):
         parser.error(fault)
     # Paths and names are text, whatever brackets they hold.
     console = Console(markup=False)
@@ -124,9 +117,23 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
         return _fail(BAD_INPUT, str(error))
     except PublisherBusyError as error:
         return _fail(BUSY, str(error))
+    except SparkFailedError as error:
+        return _fail(DATABASE_FAILED, str(error))
     except (SQLAlchemyError, DatabaseReadError, OSError) as error:
         return _fail(DATABASE_FAILED, f"database {settings.database_url!r}: {message_of(error)}")
     return DONE
+
+
+def _fault(arguments: argparse.Namespace, settings: Settings) -> str | None:
+    """What is wrong with the arguments, if anything is."""
+    tomorrow = settings.today() + dt.timedelta(days=1)
+    if arguments.as_of is not None and arguments.as_of > tomorrow:
+        return f"argument --as-of: expected a day up to {tomorrow}, not {arguments.as_of}"
+    if arguments.incremental and arguments.source == "csv" and not is_appending(arguments):
+        return "argument --incremental: expected with --source db, --append or --incoming"
+    if arguments.raw_only and not is_appending(arguments):
+        return "argument --raw-only: expected with --append or --incoming"
+    return fault_of_engine(arguments)
 
 
 @contextmanager

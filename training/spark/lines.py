@@ -39,6 +39,8 @@ DRIVER = "org.mariadb.jdbc.Driver"
 CENTS = 100
 """Of a unit of the currency."""
 
+WITHOUT_PARQUET = "Without --parquet, files are read as people have them."
+
 MOST_TOLD = 3
 """So many values are told of a column with faults."""
 
@@ -93,12 +95,21 @@ def lines_of_files(
 
     Args:
         spark: the session.
-        paths: the files, or folders of files, all of one format.
+        paths: the files.
         mapping: names of columns, as of ``columns.yaml``.
         options: the unit of prices; days after today on which an order is still no typing error.
+
+    Raises:
+        InputFilesError: files, columns or values cannot be used; which, and why.
     """
     names = [str(path) for path in paths]
-    is_parquet = names[0].lower().endswith(".parquet")
+    is_parquet = all(name.lower().endswith(".parquet") for name in names)
+    others = [path.name for path in paths if not path.name.lower().endswith((".csv", ".csv.gz"))]
+    if others and not is_parquet:
+        raise InputFilesError(
+            f"The files in {paths[0].parent} cannot be used.\n{', '.join(others)}: workers read orders from "
+            "files of one format, .csv (or .csv.gz) or .parquet. " + WITHOUT_PARQUET
+        )
     found = spark.read.parquet(*names) if is_parquet else spark.read.csv(names, header=True)
     return _checked(found, mapping, options, f"The files of {ORDERS} in {paths[0].parent}")
 
@@ -176,8 +187,7 @@ def _refuse_faults(raw: DataFrame, cells: Mapping[str, _Cell], source: str) -> N
         if found[f"{name} wrong"]
     ]
     if faults:
-        hint = "Workers read files as this project writes them; without --parquet, files are read as people have them."
-        raise InputFilesError("\n".join([f"{source} cannot be used.", *faults, hint]))
+        raise InputFilesError("\n".join([f"{source} cannot be used.", *faults, WITHOUT_PARQUET]))
 
 
 def _typed(lines: DataFrame) -> DataFrame:

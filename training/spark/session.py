@@ -28,6 +28,10 @@ class SparkMissingError(RuntimeError):
     """There is no Spark here; the message says what to install."""
 
 
+class SparkFailedError(RuntimeError):
+    """Spark could not do what it was asked for; the message is Spark's."""
+
+
 def ensure_spark() -> None:
     """Look whether a session can start.
 
@@ -52,6 +56,9 @@ def spark_session(settings: Settings, name: str) -> Iterator[SparkSession]:
     Args:
         settings: `spark_master` and `spark_jars`; Spark's own files and variables say the rest.
         name: of the application.
+
+    Raises:
+        SparkFailedError: Spark does not start, or failed in what follows.
     """
     if settings.spark_master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -61,16 +68,23 @@ def spark_session(settings: Settings, name: str) -> Iterator[SparkSession]:
     with warnings.catch_warnings():
         # Nothing here hands frames of pandas to Spark.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - in an environment of its own
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - in an environment of its own
+        from pyspark.errors import PySparkException  # noqa: PLC0415
+        from pyspark.sql import SparkSession  # noqa: PLC0415
 
         builder = SparkSession.builder.appName(name)
         for key, value in _configuration(settings).items():
             builder = builder.config(key, value)
-        spark = builder.getOrCreate()
+        try:
+            spark = builder.getOrCreate()
+        except (Py4JError, PySparkException) as error:
+            raise SparkFailedError(f"Spark does not start on {settings.spark_master}: {error}") from error
         # That a cluster has no free worker is a warning there, again and again.
         spark.sparkContext.setLogLevel("ERROR" if spark.sparkContext.master.startswith("local") else "WARN")
         try:
             yield spark
+        except (Py4JError, PySparkException) as error:
+            raise SparkFailedError(f"Spark failed: {error}") from error
         finally:
             spark.stop()
 
