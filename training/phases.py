@@ -41,6 +41,7 @@ class Phases:
     """Runs phases one after the other under one progress display."""
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         self._display: _Display = _Bars(console) if console.is_terminal else _Lines(console)
         self.records: list[PhaseRecord] = []
 
@@ -67,9 +68,13 @@ class Phases:
         """Move a bar on, by default the last one that began."""
         self._display.advance(steps, what)
 
-    def advance_to(self, steps: int) -> None:
-        """Move the last bar that began to so many steps."""
-        self._display.advance_to(steps)
+    def advance_to(self, steps: int, what: str | None = None) -> None:
+        """Move a bar to so many steps, by default the last one that began."""
+        self._display.advance_to(steps, what)
+
+    def tell(self, message: str) -> None:
+        """Print a line beside the bars."""
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def file_progress(phases: Phases) -> Callable[[str, float], None]:
@@ -105,7 +110,7 @@ class _Display(Protocol):
     def close(self) -> None: ...
     def start(self, what: str | None, total: int) -> None: ...
     def advance(self, steps: int, what: str | None) -> None: ...
-    def advance_to(self, steps: int) -> None: ...
+    def advance_to(self, steps: int, what: str | None) -> None: ...
 
 
 class _Bars:
@@ -131,9 +136,10 @@ class _Bars:
         if task is not None:
             self._progress.advance(task, steps)
 
-    def advance_to(self, steps: int) -> None:
-        if self._last is not None:
-            self._progress.update(self._tasks[self._last], completed=steps)
+    def advance_to(self, steps: int, what: str | None) -> None:
+        task = self._tasks.get(what or self._last or "")
+        if task is not None:
+            self._progress.update(task, completed=steps)
 
 
 @dataclass
@@ -166,9 +172,10 @@ class _Lines:
         if name in self._begun:
             self._move(name, self._begun[name].done + steps)
 
-    def advance_to(self, steps: int) -> None:
-        if self._last in self._begun:
-            self._move(self._last, steps)
+    def advance_to(self, steps: int, what: str | None) -> None:
+        name = what or self._last
+        if name in self._begun:
+            self._move(name, steps)
 
     def _move(self, what: str, steps: int) -> None:
         line = self._begun[what]

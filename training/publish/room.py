@@ -17,6 +17,12 @@ MEMORY_BYTES, MEMORY_BYTES_A_LINE = 700_000_000, 210
 DISK_BYTES, DISK_BYTES_A_LINE = 2_000_000, 800
 """Of SQLite's file and its log: measured with 10 million lines."""
 
+SPARK_BYTES, SPARK_BYTES_A_LINE = 500_000_000, 130
+"""Resident memory of the driver's Python at its peak, beside Java's: measured with 1 and 10 million lines."""
+
+PARQUET_BYTES_A_LINE = 400
+"""Of rows, and of totals that are gone when they are written: measured with 1 and 10 million lines."""
+
 MB, GB = 10**6, 10**9
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -77,6 +83,23 @@ def room_for(engine: Engine, lines: int) -> Room:
             f"the disk will be full: writing {lines:,} order lines takes about {_gb(room.disk)}, and "
             f"{_gb(room.disk_left)} are free in {Path(engine.url.database).resolve().parent}; the snapshots that are "
             "there stay"
+        )
+    return room
+
+
+def room_on_spark(folder: Path, lines: int) -> Room:
+    """What a run on Spark takes of so many order lines: this process' memory, and a folder's disk.
+
+    Raises:
+        NoRoomError: the disk is too small.
+    """
+    own, left = _memory()
+    takes = max(SPARK_BYTES + SPARK_BYTES_A_LINE * lines - own, 0)
+    room = Room(takes, left, PARQUET_BYTES_A_LINE * lines, shutil.disk_usage(folder).free)
+    if room.disk > room.disk_left:
+        raise NoRoomError(
+            f"the disk will be full: the rows of {lines:,} order lines take about {_gb(room.disk)}, and "
+            f"{_gb(room.disk_left)} are free in {folder}"
         )
     return room
 

@@ -31,7 +31,7 @@ def job_progress(context: SparkContext, phases: Phases, what: str) -> Iterator[N
         ended.set()
         watcher.join()
         context.setLocalProperty("spark.jobGroup.id", None)
-    phases.advance_to(FULL)
+    phases.advance_to(FULL, what)
 
 
 def _watch(context: SparkContext, group: str, phases: Phases, ended: Event) -> None:
@@ -45,4 +45,4 @@ def _watch(context: SparkContext, group: str, phases: Phases, ended: Event) -> N
                     done, of = done + stage.numCompletedTasks, of + stage.numTasks
         # A job that begins adds tasks; no bar goes back.
         shown = max(shown, FULL * done // of if of else 0)
-        phases.advance_to(min(shown, FULL - 1))
+        phases.advance_to(min(shown, FULL - 1), group)

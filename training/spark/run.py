@@ -14,13 +14,14 @@ from pyspark.sql import functions as F  # noqa: N812 - its usual name
 from quantity.db.raw_tables import ensure_raw_tables, read_metadata
 from quantity.db.tables import replaced_tables
 from quantity.features.calendar import date_to_day
-from quantity.features.entities import derive_entities, entities_of
+from quantity.features.entities import entities_of
 from quantity.features.feature_list import features_digest
 from training.history.order_days import changed_days, order_days, published_order_days
 from training.input_files.find import find_input_files
-from training.input_files.read import InputFilesError, mapping_of, read_metadata_files
+from training.input_files.read import InputFilesError, Metadata, mapping_of, read_metadata_files
 from training.publish.as_of import lines_before
 from training.publish.publishing import publication
+from training.publish.room import room_on_spark
 from training.spark.lines import lines_of_database, lines_of_files, lines_of_frame
 from training.spark.orders import bucketed, days_of, ids_of
 from training.spark.progress import job_progress
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from sqlalchemy import Engine
 
-    from quantity.features.entities import Entities
     from quantity.raw import RawTables
     from quantity.settings import Settings
     from quantity.versions import Published
@@ -55,24 +55,30 @@ class SparkJob:
     Attributes:
         lines: the order lines that are known.
         count: how many.
-        entities: the stores and products.
+        metadata: of stores and products.
         folder: where the features are written, and what workers need; they see it too.
         phases: how to report.
     """
 
     lines: DataFrame
     count: int
-    entities: Entities
+    metadata: Metadata
     folder: Path
     phases: Phases
 
     def compute(self, as_of: dt.date) -> ParquetFeatures:
-        """Compute all features, as of a date."""
-        with job_progress(self.lines.sparkSession.sparkContext, self.phases, "read and sum up the order lines"):
-            orders = bucketed(self.lines, self.count)
+        """Compute all features, as of a date.
+
+        Raises:
+            NoRoomError: the folder's disk is too small.
+        """
         with _folder_in(self.folder, "shared") as shared:
-            source = SparkOrders(orders, self.entities, shared)
-            return write_features(source, date_to_day(as_of), self.folder, self.phases)
+            self.phases.tell(f"this run {room_on_spark(self.folder, self.count)}")
+            with job_progress(self.lines.sparkSession.sparkContext, self.phases, "read and sum up the order lines"):
+                orders = bucketed(self.lines, self.count)
+                store_ids, product_ids = (ids_of(orders.rows, name) for name in ("store_id", "product_id"))
+            entities = entities_of(self.metadata.stores, self.metadata.product_tags, store_ids, product_ids)
+            return write_features(SparkOrders(orders, entities, shared), date_to_day(as_of), self.folder, self.phases)
 
     def packer(self) -> AbstractContextManager[None]:
         """No machine has all orders: the next incremental run finds none, and computes all rows."""
@@ -84,14 +90,13 @@ def spark_jobs(settings: Settings, run_id: str, phases: Phases) -> Iterator[Call
     """Start Spark for tables that this machine has read.
 
     Raises:
-        SparkMissingError: there is no Spark here.
         OSError: the folder of the run's files cannot be written.
     """
     with spark_session(settings, f"preprocess {run_id}") as spark, _folder(settings, run_id) as folder:
 
         def job(raw: RawTables) -> SparkJob:
             lines = lines_of_frame(spark, raw.order_items, folder)
-            return SparkJob(lines, len(raw.order_items), derive_entities(raw), folder, phases)
+            return SparkJob(lines, len(raw.order_items), Metadata(raw.product_tags, raw.stores), folder, phases)
 
         yield job
 
@@ -115,8 +120,8 @@ def publish_from_database(run: Run, settings: Settings) -> tuple[Published, Line
         with publication(engine, run.still_held, run.progress) as next_snapshot:
             with phases.phase("read and compute on Spark"):
                 of_lines = lines_of_database(spark, engine, lines.as_of)
-                entities = _entities(of_lines, *read_metadata(engine))
-                features = SparkJob(of_lines, lines.before, entities, folder, phases).compute(lines.as_of)
+                job = SparkJob(of_lines, lines.before, Metadata(*read_metadata(engine)), folder, phases)
+                features = job.compute(lines.as_of)
             with phases.phase("write the rows"):
                 next_snapshot.add_features(features)
             next_snapshot.add_order_days(days)
@@ -128,8 +133,8 @@ def write_parquet_of_database(run: Run, settings: Settings, folder: Path) -> tup
     with spark_session(settings, f"preprocess {run.run_id}") as spark:
         _, lines = _lines_of_tables(run.engine, run.as_of, run.today)
         of_lines = lines_of_database(spark, run.engine, lines.as_of)
-        entities = _entities(of_lines, *read_metadata(run.engine))
-        return _written(of_lines, lines, entities, folder, run.phases), lines
+        job = SparkJob(of_lines, lines.before, Metadata(*read_metadata(run.engine)), folder, run.phases)
+        return _written(job, lines.as_of), lines
 
 
 class Files(NamedTuple):
@@ -164,15 +169,14 @@ def write_parquet_of_files(
             of_files = lines_of_files(spark, files.orders, mapping_of(files.mapping), source.options)
             lines = lines_before(*days_of(of_files), source.as_of, source.options.today)
         known = of_files.where(F.col("checkout_date") < F.lit(lines.as_of))
-        entities = _entities(known, metadata.product_tags, metadata.stores)
-        return _written(known, lines, entities, folder, phases), lines
+        return _written(SparkJob(known, lines.before, metadata, folder, phases), lines.as_of), lines
 
 
-def _written(lines: DataFrame, told: Lines, entities: Entities, folder: Path, phases: Phases) -> ParquetFeatures:
-    with phases.phase("compute and write on Spark"):
-        features = SparkJob(lines, told.before, entities, folder, phases).compute(told.as_of)
-    record = {"as_of_date": str(told.as_of), "order_rows": told.before, "features_digest": features_digest()}
-    (folder / "snapshot.json").write_text(json.dumps(record | {"rows": dict(features.rows)}, indent=2) + "\n")
+def _written(job: SparkJob, as_of: dt.date) -> ParquetFeatures:
+    with job.phases.phase("compute and write on Spark"):
+        features = job.compute(as_of)
+    record = {"as_of_date": str(as_of), "order_rows": job.count, "features_digest": features_digest()}
+    (job.folder / "snapshot.json").write_text(json.dumps(record | {"rows": dict(features.rows)}, indent=2) + "\n")
     return features
 
 
@@ -181,10 +185,6 @@ def _lines_of_tables(engine: Engine, as_of: dt.date | None, today: dt.date) -> t
     days = order_days(engine, replaced_tables()["fact_order_items"])
     day = days["checkout_date"].to_numpy("datetime64[D]")
     return days, lines_before(day, days["order_lines"].to_numpy(), as_of, today)
-
-
-def _entities(lines: DataFrame, product_tags: pd.DataFrame, stores: pd.DataFrame) -> Entities:
-    return entities_of(stores, product_tags, ids_of(lines, "store_id"), ids_of(lines, "product_id"))
 
 
 @contextmanager

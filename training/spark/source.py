@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from training.spark.orders import BucketedOrders
     from training.spark.shipping import Shipped
 
-DAYS = 2**20
-"""More days than any date has been since 1970-01-01."""
-
 _TYPES = {"long": pa.int64(), "double": pa.float64()}
 
 
@@ -108,7 +105,9 @@ class SparkOrders:
 
     def order_days(self, scopes: Mapping[str, Scope]) -> Mapping[str, OrderDays]:
         """By scope, on which days its groups have orders."""
-        rows = self._distinct(partial(_order_days, known=self.ship(), scopes=dict(scopes)), ("scope", "grp", "day"))
+        rows = self._distinct(
+            partial(_order_days, known=self.ship(), scopes=dict(scopes), days=self.days), ("scope", "grp", "day")
+        )
         marks = {name: Marks(Grid(len(scope.keys), *self.days)) for name, scope in scopes.items()}
         for name, (group, day) in _by_scope(rows, list(scopes), ("grp", "day")):
             marks[name].add(group, day)
@@ -259,13 +258,14 @@ def _cells(
 
 
 def _order_days(
-    batches: Iterator[pa.RecordBatch], known: Shipped[Known], scopes: dict[str, Scope]
+    batches: Iterator[pa.RecordBatch], known: Shipped[Known], scopes: dict[str, Scope], days: tuple[int, int]
 ) -> Iterator[pa.RecordBatch]:
+    first, count = days
     for chunk in known.value.chunks(batches):
         for at, scope in enumerate(scopes.values()):
-            group, day = scope.groups(chunk.store, chunk.product), chunk.orders.day
-            found = np.unique((group * DAYS + day)[group >= 0])
-            yield _rows(scope=np.full(len(found), at), grp=found // DAYS, day=found % DAYS)
+            group = scope.groups(chunk.store, chunk.product)
+            found = np.unique((group * count + (chunk.orders.day - first))[group >= 0])
+            yield _rows(scope=np.full(len(found), at), grp=found // count, day=found % count + first)
 
 
 def _totals(

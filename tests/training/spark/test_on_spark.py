@@ -42,13 +42,14 @@ AS_OF = "2024-12-01"
 
 
 def market() -> RawTables:
-    """Orders of which many tell no price, and some products none at all."""
+    """Orders of which many tell no price, and some products none at all; one is of before 1970."""
     tables = synthetic_tables(4000, weeks=30)
     items = tables.order_items
     rng = np.random.default_rng(3)
     is_unknown = (rng.random(len(items)) < 0.3) | (items["product_id"] % 7 == 0)
     price = items["variant_case_price_cents"].astype("Int64").mask(is_unknown)
-    return replace(tables, order_items=items.assign(variant_case_price_cents=price))
+    day = items["checkout_date"].mask(items.index == 0, pd.Timestamp("1969-12-30")).astype("datetime64[s]")
+    return replace(tables, order_items=items.assign(variant_case_price_cents=price, checkout_date=day))
 
 
 def spoilt(folder: Path) -> None:
