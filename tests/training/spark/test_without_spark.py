@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.settings import settings_for
 from training import preprocess
+from training.publish.room import NoRoomError, room_on_spark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,3 +34,9 @@ def test_options_that_exclude_each_other_are_refused(
         preprocess.main(arguments, settings_for(tmp_path))
     assert ended.value.code == preprocess.BAD_INPUT
     assert told in capsys.readouterr().err
+
+
+def test_a_run_whose_rows_do_not_fit_on_the_disk_is_refused_before_it_starts(tmp_path: Path) -> None:
+    assert "of disk" in str(room_on_spark(tmp_path, 1_000))
+    with pytest.raises(NoRoomError, match=f"are free in {tmp_path}"):
+        room_on_spark(tmp_path, 10**14)
