@@ -82,22 +82,13 @@ def spark_cost(lines: int, workers: int, folder: Path, phases: Phases) -> SparkC
 
 
 def spark_table(costs: list[SparkCost]) -> Table:
-    """A row a run."""
-    steps = list(dict.fromkeys(step for cost in costs for step in cost.seconds))
-    table = Table(
-        "order lines",
-        "workers",
-        *(f"{step}, s" for step in steps),
-        "whole run, s",
-        "speed-up",
-        "peak, MB",
-        "written, MB",
-    )
-    for cost in costs:
-        (one,) = (other.whole for other in costs if other.lines == cost.lines and other.workers == 1)
-        seconds = [f"{cost.seconds.get(step, 0):.1f}" for step in steps]
-        memory = f"{cost.peak_mb:,.0f}", f"{cost.parquet_mb:,.0f}"
-        table.add_row(
-            f"{cost.lines:,}", str(cost.workers), *seconds, f"{cost.whole:.1f}", f"{one / cost.whole:.2f}", *memory
-        )
+    """A column a run."""
+    ones = {cost.lines: cost.whole for cost in costs if cost.workers == 1}
+    table = Table("order lines, Python processes", *(f"{cost.lines:,}, {cost.workers}" for cost in costs))
+    table.add_row("whole run, s", *(f"{cost.whole:.1f}" for cost in costs))
+    for step in dict.fromkeys(step for cost in costs for step in cost.seconds):
+        table.add_row(f"{step}, s", *(f"{cost.seconds.get(step, 0):.1f}" for cost in costs))
+    table.add_row("speed-up", *(f"{ones[cost.lines] / cost.whole:.2f}" for cost in costs))
+    table.add_row("most memory of all processes, MB", *(f"{cost.peak_mb:,.0f}" for cost in costs))
+    table.add_row("written, MB", *(f"{cost.parquet_mb:,.0f}" for cost in costs))
     return table
