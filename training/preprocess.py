@@ -58,11 +58,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Engine
 
-    from quantity.raw import RawTables
     from quantity.versions import Published
     from training.appending.report import AppendReport
     from training.input_files.report import ReadingReport
-    from training.preprocessing.engines import EngineName, Job
+    from training.preprocessing.engines import EngineName
     from training.preprocessing.raw_reading import RawReading
     from training.publish.as_of import Lines
     from training.publish.publishing import Publication
@@ -133,7 +132,7 @@ def _fault(arguments: argparse.Namespace, settings: Settings) -> str | None:
         return "argument --incremental: expected with --source db, --append or --incoming"
     if arguments.raw_only and not is_appending(arguments):
         return "argument --raw-only: expected with --append or --incoming"
-    return fault_of_engine(arguments)
+    return fault_of_engine(arguments, settings)
 
 
 @contextmanager
@@ -208,16 +207,14 @@ def _publish_update(run: Run, settings: Settings, report: AppendReport | None) -
 
 
 def _publish(run: Run, settings: Settings, engine: EngineName, reading: RawReading) -> _Done:
-    with jobs_of(engine, settings, run.run_id, run.phases) as job_of:
-        return _publish_job(run, settings, job_of, reading)
-
-
-def _publish_job(run: Run, settings: Settings, job_of: Callable[[RawTables], Job], reading: RawReading) -> _Done:
     report = reading.report
     known = known_before(reading.raw, run.as_of, run.today)
     lines = known.lines
     _tell_room(run.console, room_for(run.engine, lines.before), lines.before)
-    with publication(run.engine, run.still_held, run.progress) as next_snapshot:
+    with (
+        jobs_of(engine, settings, run.run_id, run.phases) as job_of,
+        publication(run.engine, run.still_held, run.progress) as next_snapshot,
+    ):
         with run.phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
             origin_told = background.submit(
                 _keep_raw, run.engine, next_snapshot, partial(origin_of, run, settings, reading, known), reading

@@ -10,6 +10,7 @@ from quantity.features.compute import HISTORY, PASSES, stream_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import orders_as_told
 from quantity.features.scopes import PAIR_SCOPE
+from training.appending.arguments import is_appending
 from training.history.packed_orders import OrderPacker
 from training.input_files.arguments import chosen_settings
 from training.input_files.options import ReadingOptions
@@ -93,13 +94,20 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def fault_of_engine(arguments: argparse.Namespace) -> str | None:
+def fault_of_engine(arguments: argparse.Namespace, settings: Settings) -> str | None:
     """What is wrong with these options beside the others, if anything is."""
-    adds = bool(arguments.append) or arguments.incoming is not None
     if arguments.engine == "spark" and arguments.incremental:
         return "argument --engine: spark computes all rows; leave out --incremental"
-    if arguments.parquet and (arguments.engine != "spark" or adds or arguments.report):
-        return "argument --parquet: expected with --engine spark, and without --append, --incoming or --report"
+    if not arguments.parquet:
+        return None
+    if arguments.engine != "spark" or is_appending(arguments) or arguments.report or arguments.rollback:
+        return (
+            "argument --parquet: expected with --engine spark, and without --append, --incoming, --report or --rollback"
+        )
+    if arguments.source == "db" and settings.mysql_host is None:
+        return (
+            "argument --parquet: workers read tables from MySQL alone (MYSQL_HOST); without --source db they read files"
+        )
     return None
 
 

@@ -33,14 +33,12 @@ class BucketedOrders:
     Attributes:
         rows: as of `ORDERS_SCHEMA`, whole pairs in a partition, sorted by store, product and day.
         count: how many.
-        buckets: how many partitions.
         days: the first day, and how many there are to the last.
         told: the prices that they tell; None: every order's own lines tell one.
     """
 
     rows: DataFrame
     count: int
-    buckets: int
     days: tuple[int, int]
     told: ToldPrices | None
 
@@ -57,13 +55,12 @@ def bucketed(lines: DataFrame, count: int) -> BucketedOrders:
     # As many for what is merged.
     lines.sparkSession.conf.set("spark.sql.shuffle.partitions", buckets)
     sorted_lines = lines.repartition(buckets, *KEY).sortWithinPartitions(*KEY, "checkout_date")
-    rows = sorted_lines.mapInArrow(_summed, ORDERS_DDL)
-    rows = rows.persist()
+    rows = sorted_lines.mapInArrow(_summed, ORDERS_DDL).persist()
     day, price = F.col("day"), F.col("case_price_cents")
     ((orders, first, last, unknown),) = rows.agg(
         F.count("*"), F.min(day), F.max(day), F.count_if(price.isNull())
     ).collect()
-    return BucketedOrders(rows, orders, buckets, (first, last - first + 1), _told_prices(rows) if unknown else None)
+    return BucketedOrders(rows, orders, (first, last - first + 1), _told_prices(rows) if unknown else None)
 
 
 def _summed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

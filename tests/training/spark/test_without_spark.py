@@ -25,6 +25,8 @@ def test_without_pyspark_a_run_says_what_installs_it(tmp_path: Path, capsys: pyt
         (["--engine", "spark", "--source", "db", "--incremental"], "argument --engine: spark computes all rows"),
         (["--parquet", "out"], "argument --parquet: expected with --engine spark"),
         (["--engine", "spark", "--parquet", "out", "--incoming"], "argument --parquet: expected"),
+        (["--engine", "spark", "--parquet", "out", "--rollback"], "argument --parquet: expected"),
+        (["--engine", "spark", "--parquet", "out", "--source", "db"], "workers read tables from MySQL alone"),
     ],
 )
 def test_options_that_exclude_each_other_are_refused(
