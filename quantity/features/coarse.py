@@ -18,7 +18,7 @@ from quantity.features.order_days import Grid, Marks
 from quantity.features.scopes import COARSE_SCOPES, Labelled, Scope
 from quantity.features.sources import NO_SUMS, Wanted, reads_of
 from quantity.features.timeline import CASES, ORDERS, Timeline
-from quantity.features.views import of_each_day
+from quantity.features.views import EachDay, answer_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,9 +66,10 @@ class CoarseScopes:
             for name in COARSE_SCOPES:
                 if transforms := stage.of_scope(name):
                     timeline = self._timeline(name, transforms, totals.others)
-                    self.lookup.features.update(of_each_day(timeline, transforms, self.lookup.first_day))
-                    for view in views:
-                        view.add(self.lookup.scopes[name], timeline, transforms)
+                    of_days = EachDay(timeline, transforms, self.lookup.first_day)
+                    askers = [view.ask(self.lookup.scopes[name], transforms) for view in views]
+                    answer_groups(timeline, transforms, [of_days, *askers])
+                    self.lookup.features.update(of_days.columns)
             later = reads_of(transform for stage in stages[number + 1 :] for transform in stage.transforms)
             for sums in self._sums.values():
                 sums.keep(later)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -81,10 +81,10 @@ class Timeline:
         offset = np.clip(day - self._first_day, 0, self._span - 1)
         return np.searchsorted(self._keys, group * self._span + offset)
 
-    def pieces(self, size: int) -> Iterator[Timeline]:
-        """Timelines of consecutive groups, each of about ``size`` order days and orders that are read one by one."""
+    def pieces(self, size: int) -> Iterator[Piece]:
+        """Consecutive groups, each piece of about ``size`` order days and orders that are read one by one."""
         if not self.n_groups:
-            yield self
+            yield Piece(self)
             return
         at = self.start + self._cases_before[self.start] if len(self.cases) else self.start
         first = 0
@@ -93,16 +93,17 @@ class Timeline:
             yield self._piece(first, end)
             first = end
 
-    def _piece(self, first: int, end: int) -> Timeline:
+    def _piece(self, first: int, end: int) -> Piece:
         rows = slice(self.start[first], self.start[end])
         cases = slice(*self._cases_before[[rows.start, rows.stop]]) if len(self.cases) else slice(0, 0)
-        return Timeline(
+        timeline = Timeline(
             group=self.group[rows] - first,
             day=self.day[rows],
             start=self.start[first : end + 1] - self.start[first],
             columns={name: column[rows] for name, column in self.columns.items()},
             cases=self.cases[cases],
         )
+        return Piece(timeline, first, rows.start)
 
     @cached_property
     def _cases_before(self) -> Ints:
@@ -120,6 +121,25 @@ class Timeline:
     def _span(self) -> int:
         # One more than the days covered, so that a day past the end still sorts inside its group.
         return int(self.day.max()) - self._first_day + 2 if len(self.day) else 1
+
+
+class Piece(NamedTuple):
+    """Consecutive groups of a timeline.
+
+    Attributes:
+        timeline: of these groups, whose codes begin at 0.
+        first_group: the code of the first one in the whole.
+        first_row: the position of their first order day in the whole.
+    """
+
+    timeline: Timeline
+    first_group: int = 0
+    first_row: int = 0
+
+    @property
+    def groups(self) -> slice:
+        """The codes of its groups in the whole."""
+        return slice(self.first_group, self.first_group + self.timeline.n_groups)
 
 
 @dataclass(frozen=True)

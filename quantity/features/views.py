@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from quantity.features.decay import Decayed
 from quantity.features.definitions import SCOPES, TRANSFORMS, columns_of
 from quantity.features.ids import positions
 from quantity.features.scopes import EMPTY, PAIR_SCOPE
-from quantity.features.timeline import ALL_ROWS, AsOf
+from quantity.features.timeline import ALL_ROWS, AsOf, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,11 +29,15 @@ PIECE = 200_000
 """Order days, or orders where they are read one by one, that are computed at a time."""
 
 
+AGEING = frozenset(column.name for transform in TRANSFORMS for column in transform.columns if column.ages)
+"""The columns that grow by a day each day."""
+
+
 class View(Protocol):
     """Asks for the features of the groups of coarse scopes as of some days."""
 
-    def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        """Compute the columns of some transforms of one scope."""
+    def ask(self, scope: Scope, transforms: Sequence[Transform]) -> Asker:
+        """Who asks for the columns of some transforms of one scope."""
 
 
 class PairView(Protocol):
@@ -55,6 +59,10 @@ class Question(NamedTuple):
     take: Callable[[Mapping[str, np.ndarray]], None]
 
 
+Asker: TypeAlias = "Callable[[Piece], Question]"
+"""Tells what is asked of a piece of a timeline; it is called once for each, by any thread."""
+
+
 def answer_together(questions: Sequence[Question], transforms: Sequence[Transform]) -> None:
     """Answer questions of one timeline, which is prepared once."""
     found = answers(AsOf.joined([question.as_of for question in questions]), transforms)
@@ -74,24 +82,53 @@ def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarra
     return found
 
 
-def of_each_day(
-    timeline: Timeline, transforms: Sequence[Transform], first_day: int | None = None
-) -> dict[str, np.ndarray]:
-    """(a + 1,) values of each column as of each order day from a day on; the last, which -1 is the index of, is NaN."""
-
-    def asked(of: Timeline) -> Rows:
-        return ALL_ROWS if first_day is None else np.flatnonzero(of.day >= first_day)
-
-    columns = _nothing_known(transforms, len(timeline.day[asked(timeline)]) + 1)
-    _answer(columns, timeline, transforms, lambda piece: piece.as_of_each_day(asked(piece)))
-    return columns
+def answer_groups(timeline: Timeline, transforms: Sequence[Transform], askers: Sequence[Asker]) -> None:
+    """Answer what is asked of the groups of a coarse scope, piece by piece; each is prepared once."""
+    of_all = [transform for transform in transforms if isinstance(transform, Decayed) and transform.pooled]
+    of_groups = [transform for transform in transforms if transform not in of_all]
+    if of_all:
+        _answer_piece(Piece(timeline), of_all, askers)
+    for _ in in_order(lambda piece: _answer_piece(piece, of_groups, askers), timeline.pieces(PIECE)):
+        pass
 
 
-def of_each_group(timeline: Timeline, transforms: Sequence[Transform], day: int) -> dict[str, np.ndarray]:
-    """(n_groups,) values of each column as of a day."""
-    columns = _nothing_known(transforms, timeline.n_groups)
-    _answer(columns, timeline, transforms, lambda piece: piece.as_of_day(day))
-    return columns
+def _answer_piece(piece: Piece, transforms: Sequence[Transform], askers: Sequence[Asker]) -> None:
+    answer_together([ask(piece) for ask in askers], transforms)
+
+
+class EachDay:
+    """Asks for the columns of some transforms as of each order day of a scope from a day on.
+
+    Args:
+        timeline: the order days.
+        transforms: of the scope.
+        first_day: days since 1970-01-01; None: all order days.
+    """
+
+    def __init__(self, timeline: Timeline, transforms: Sequence[Transform], first_day: int | None) -> None:
+        self._rows = None if first_day is None else np.flatnonzero(timeline.day >= first_day)
+        size = len(timeline.day if self._rows is None else self._rows)
+        self.columns = _nothing_known(transforms, size + 1)
+        """(a + 1,) values by column; the last, which -1 is the index of, is NaN."""
+
+    def __call__(self, piece: Piece) -> Question:
+        """Its order days."""
+        first, end = piece.first_row, piece.first_row + len(piece.timeline.day)
+        rows: Rows = ALL_ROWS
+        if self._rows is not None:
+            whole, (first, end) = first, np.searchsorted(self._rows, [first, end])
+            rows = self._rows[first:end] - whole
+        return _fill(self.columns, slice(first, end), piece.timeline.as_of_each_day(rows))
+
+
+def _fill(columns: Mapping[str, np.ndarray], rows: Rows, as_of: AsOf) -> Question:
+    """A question whose answers go to these positions of columns."""
+
+    def take(found: Mapping[str, np.ndarray]) -> None:
+        for name, values in found.items():
+            columns[name][rows] = values
+
+    return Question(as_of, take)
 
 
 def _nothing_known(transforms: Sequence[Transform], size: int) -> dict[str, np.ndarray]:
@@ -100,26 +137,6 @@ def _nothing_known(transforms: Sequence[Transform], size: int) -> dict[str, np.n
         for transform in transforms
         for column in transform.columns
     }
-
-
-def _answer(
-    columns: Mapping[str, np.ndarray],
-    timeline: Timeline,
-    transforms: Sequence[Transform],
-    ask: Callable[[Timeline], AsOf],
-) -> None:
-    """Fill columns, from their first value on, with answers to questions that each group has of its own."""
-    of_all = [transform for transform in transforms if isinstance(transform, Decayed) and transform.pooled]
-    of_groups = [transform for transform in transforms if transform not in of_all]
-    for name, values in answers(ask(timeline), of_all).items():
-        columns[name][: len(values)] = values
-    first = 0
-    for found in in_order(lambda piece: answers(ask(piece), of_groups), timeline.pieces(PIECE)):
-        end = first
-        for name, values in found.items():
-            end = first + len(values)
-            columns[name][first:end] = values
-        first = end
 
 
 class LatestView:
@@ -134,10 +151,12 @@ class LatestView:
         self._columns: dict[str, np.ndarray] = {}
         self._keys: dict[str, pd.DataFrame] = {}
 
-    def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        """Compute the columns of some transforms of one scope."""
+    def ask(self, scope: Scope, transforms: Sequence[Transform]) -> Asker:
+        """Each group's."""
         self._keys[transforms[0].scope] = scope.keys
-        self._columns |= of_each_group(timeline, transforms, self._day)
+        columns = _nothing_known(transforms, len(scope.keys))
+        self._columns |= columns
+        return lambda piece: _fill(columns, piece.groups, piece.timeline.as_of_day(self._day))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """By coarse scope, a row a group: its key and its features."""
@@ -195,13 +214,22 @@ class AskedView:
         for column in columns_of(PAIR_SCOPE):
             self.columns[column.name][:] = column.empty
 
-    def add(self, scope: Scope, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        """Compute the columns of some transforms of one coarse scope."""
+    def ask(self, scope: Scope, transforms: Sequence[Transform]) -> Asker:
+        """Those of the orders that have a group."""
         group = scope.groups(self._store, self._product)
         self.columns |= _nothing_known(transforms, len(group))
         for column in (column for transform in transforms for column in transform.columns):
             self.columns[column.name][group == EMPTY] = column.empty
-        self._answer(np.flatnonzero(group >= 0), group[group >= 0], timeline, transforms)
+        by_group = np.argsort(group, kind="stable")
+        group = group[by_group]
+
+        def ask(piece: Piece) -> Question:
+            first, end = np.searchsorted(group, [piece.groups.start, piece.groups.stop])
+            rows = by_group[first:end]
+            as_of = piece.timeline.as_of(group[first:end] - piece.first_group, self._as_of[rows])
+            return Question(as_of, lambda found: self._take(rows, found))
+
+        return ask
 
     def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:
         """Those of the orders that are of the chunk's pairs."""
@@ -212,13 +240,9 @@ class AskedView:
         pair, has_ordered = positions(pairs, self._key[rows])
         rows = rows[has_ordered]
         return Question(
-            timeline.as_of(pair[has_ordered], self._as_of[rows]), lambda found: self._take(rows, found, transforms)
+            timeline.as_of(pair[has_ordered], self._as_of[rows]), lambda found: self._take(rows, found)
         )
 
-    def _answer(self, rows: Ints, group: Ints, timeline: Timeline, transforms: Sequence[Transform]) -> None:
-        self._take(rows, answers(timeline.as_of(group, self._as_of[rows]), transforms), transforms)
-
-    def _take(self, rows: Ints, found: Mapping[str, np.ndarray], transforms: Sequence[Transform]) -> None:
-        for column in (column for transform in transforms for column in transform.columns):
-            aged = found[column.name] + self._ageing[rows] if column.ages else found[column.name]
-            self.columns[column.name][rows] = aged
+    def _take(self, rows: Ints, found: Mapping[str, np.ndarray]) -> None:
+        for name, values in found.items():
+            self.columns[name][rows] = values + self._ageing[rows] if name in AGEING else values

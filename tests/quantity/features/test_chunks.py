@@ -84,11 +84,15 @@ def test_pieces_of_a_timeline_are_whole_groups(size: int) -> None:
     orders = np.array([1, 2, 1, 1, 3, 1])
     whole = Timeline(group, day, np.searchsorted(group, np.arange(6)), {ORDERS: orders}, np.arange(9))
     pieces = list(whole.pieces(size))
-    assert sum(piece.n_groups for piece in pieces) == whole.n_groups
+    assert [piece.groups.start for piece in pieces] == [0, *(piece.groups.stop for piece in pieces[:-1])]
+    assert pieces[-1].groups.stop == whole.n_groups
     for name in ("day", "cases"):
-        assert np.concatenate([getattr(piece, name) for piece in pieces]).tolist() == getattr(whole, name).tolist()
+        parts = [getattr(piece.timeline, name) for piece in pieces]
+        assert np.concatenate(parts).tolist() == getattr(whole, name).tolist()
     for piece in pieces:
-        assert piece.group.tolist() == np.repeat(np.arange(piece.n_groups), np.diff(piece.start)).tolist()
-        assert len(piece.cases) == piece.columns[ORDERS].sum()
+        of_groups = piece.timeline
+        assert of_groups.group.tolist() == np.repeat(np.arange(of_groups.n_groups), np.diff(of_groups.start)).tolist()
+        assert len(of_groups.cases) == of_groups.columns[ORDERS].sum()
+        assert whole.day[piece.first_row :].tolist()[: len(of_groups.day)] == of_groups.day.tolist()
         # One group, or no more than asked for.
-        assert piece.n_groups == 1 or len(piece.day) + len(piece.cases) <= size
+        assert of_groups.n_groups == 1 or len(of_groups.day) + len(of_groups.cases) <= size
