@@ -49,3 +49,13 @@ def test_what_is_missing_later_is_no_hindrance() -> None:
     matrix, target = rows(2000, seed=0)
     trees = Trees(0.5, PARAMETERS).fit(matrix, target, COLUMNS)
     assert np.isfinite(trees.predict(np.full_like(matrix, np.nan))).all()
+
+
+def test_weights_move_the_trees_and_not_the_bins() -> None:
+    matrix, target = rows(2000, seed=0)
+    weight = np.where(target > np.median(target), 5.0, 1.0)
+    as_is, weighted = (Trees(0.5, PARAMETERS).fit(matrix, target, COLUMNS, of).regressor_ for of in (None, weight))
+    for edges, others in zip(as_is._bin_mapper.bin_thresholds_, weighted._bin_mapper.bin_thresholds_, strict=True):
+        assert edges.tolist() == others.tolist()
+    assert weighted.predict(matrix[:, [0, 3]]).mean() > as_is.predict(matrix[:, [0, 3]]).mean() + 0.1
+    assert vars(as_is).keys() == vars(weighted).keys()
