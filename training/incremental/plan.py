@@ -81,18 +81,12 @@ class Plan:
         return int(self.days.loc[of_days, "order_lines"].sum())
 
 
-def plan_on_published(engine: Engine, as_of: dt.date | None, today: dt.date) -> Plan:
-    """Compare the raw tables with what the published snapshot was computed from.
-
-    Args:
-        engine: the database.
-        as_of: the first day that the snapshot does not know; None: the day after the last complete day.
-        today: the current day, which is not complete.
+def parts_to_build_on(engine: Engine) -> list[Part]:
+    """The parts of the published history.
 
     Raises:
         FullRunError: there is no snapshot to build on.
-        NoOrdersBeforeError: no order line is before the as-of date.
-        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
     snapshot = published(engine)
     if snapshot is None:
@@ -103,6 +97,23 @@ def plan_on_published(engine: Engine, as_of: dt.date | None, today: dt.date) -> 
         parts = parts_of(connection)
     if not parts:
         raise FullRunError(f"snapshot {snapshot.snapshot_id} keeps nothing to build on")
+    return parts
+
+
+def plan_on_published(engine: Engine, parts: Sequence[Part], as_of: dt.date | None, today: dt.date) -> Plan:
+    """Compare the raw tables with what the published snapshot was computed from.
+
+    Args:
+        engine: the database.
+        parts: of the published history.
+        as_of: the first day that the snapshot does not know; None: the day after the last complete day.
+        today: the current day, which is not complete.
+
+    Raises:
+        NoRawTablesError: there are no order lines.
+        NoOrdersBeforeError: none is before the as-of date.
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
     days = order_days(engine, replaced_tables()["fact_order_items"])
     if days.empty:
         raise NoRawTablesError("fact_order_items has no rows: load the CSV files first (--source csv)")

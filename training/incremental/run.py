@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from quantity.features.calendar import day_to_date
 from quantity.features.compute import HISTORY, PASSES, stream_features
 from training.history.packed_orders import OrderPacker
-from training.incremental.plan import plan_on_published
-from training.incremental.update import read_update
+from training.incremental.plan import parts_to_build_on, plan_on_published
+from training.incremental.update import published_orders, read_update
 from training.publish.publishing import publication
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ def publish_update(run: Run) -> tuple[Published, Lines]:
         DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database failed; the published snapshot is as it was.
     """
     engine, phases = run.engine, run.phases
-    with phases.phase("find what has changed"):
+    with phases.phase("find what has changed, read the orders"), ThreadPoolExecutor(1) as background:
+        parts = parts_to_build_on(engine)
+        reading = background.submit(published_orders, engine, parts)
         phases.start("compare each day's order lines", 1)
-        plan = plan_on_published(engine, run.as_of, run.today)
+        plan = plan_on_published(engine, parts, run.as_of, run.today)
         phases.advance()
-    run.console.print(_told(plan))
-    with phases.phase("read the orders"):
+        run.console.print(_told(plan))
         phases.start("read the orders", 1)
-        update = read_update(engine, plan)
+        update = read_update(engine, plan, reading.result())
+        del reading
         phases.advance()
     origin = run.origin(plan.lines, changed=bool(plan.changed))
     with publication(engine, run.still_held, run.progress) as next_snapshot:

@@ -51,17 +51,26 @@ class Update:
     kept: Sequence[Part]
 
 
-def read_update(engine: Engine, plan: Plan) -> Update:
-    """Read what the next snapshot is computed from.
+def published_orders(engine: Engine, parts: Sequence[Part]) -> MeasuredOrders:
+    """The orders that the published snapshot was computed from.
 
     Raises:
-        FullRunError: too much has changed, or the published snapshot does not keep its orders.
-        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+        FullRunError: it does not keep them.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
     try:
-        packed = read_packed_orders(engine, plan.parts)
+        return read_packed_orders(engine, parts)
     except OrdersLostError as error:
         raise FullRunError(str(error)) from error
+
+
+def read_update(engine: Engine, plan: Plan, packed: MeasuredOrders) -> Update:
+    """Read what the next snapshot is computed from beside the published orders.
+
+    Raises:
+        FullRunError: too much has changed.
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
+    """
     changed = plan.changed[0] if plan.changed else plan.lines.as_of
     later = _orders_from(engine, changed, plan.lines.as_of)
     stays = packed.orders.take(np.flatnonzero(packed.orders.day < date_to_day(changed)))
@@ -109,6 +118,8 @@ def _first_order_of_relabelled(engine: Engine, orders: Orders, entities: Entitie
 
 
 def _joined(packed: MeasuredOrders, past: np.ndarray, later: Orders) -> MeasuredOrders:
+    if len(past) == len(packed.orders) and not len(later):
+        return packed
     before = packed.orders.take(past)
     names = Orders.__dataclass_fields__
     orders = Orders(**{name: np.concatenate([getattr(before, name), getattr(later, name)]) for name in names})
