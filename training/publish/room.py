@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantity.memory import memory_left
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -24,7 +26,6 @@ PARQUET_BYTES_A_LINE = 400
 """Of rows, and of totals that are gone when they are written: measured with 1 and 10 million lines."""
 
 MB, GB = 10**6, 10**9
-CGROUP = Path("/sys/fs/cgroup")
 
 
 class NoRoomError(OSError):
@@ -111,18 +112,12 @@ def memory_room(takes: int) -> Room:
 
 
 def _memory() -> tuple[int, int | None]:
-    """What this process has, and what the kernel or the container's limit leaves it; None: unknown."""
+    """What this process has, and what is left; None: unknown."""
     try:
         own = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
-        return 0, None
-    (available,) = (int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    try:
-        most, used = ((CGROUP / name).read_text(encoding="ascii").strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return own, available
-    return own, available if most == "max" else min(available, int(most) - int(used))
+        own = 0
+    return own, memory_left()
 
 
 def _gb(count: int) -> str:
