@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 LINES = (1_000_000, 10_000_000, 50_000_000)
 PAIRS = (300_000, 1_000_000, 3_000_000, 10_000_000)
-LOADED_LINES = 200_000
+LOADED_LINES = 600_000
 BYTES_A_LINE = 1100
 """Of disk: the file, the raw table, the history and the write-ahead log."""
 

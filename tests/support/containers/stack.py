@@ -31,6 +31,7 @@ PORTS: Final = {"mysql": 3306, "mlflow": 5000, "api": 8000, "prometheus": 9090, 
 
 HEALTHY_SECONDS: Final = 180.0
 _COMMAND_SECONDS: Final = 600.0
+_ALL_PROFILES: Final = ("--profile=training", "--profile=alerts", "--profile=spark")
 _OBJECTS: Final = {
     "container": ("ps", "--all"),
     "volume": ("volume", "ls"),
@@ -171,16 +172,12 @@ class Stack:
 
     def logs(self) -> str:
         """The end of every container's log."""
-        return self.compose(
-            "--profile=training", "--profile=alerts", "logs", "--no-color", "--timestamps", "--tail=150"
-        )
+        return self.compose(*_ALL_PROFILES, "logs", "--no-color", "--timestamps", "--tail=150")
 
     def down(self) -> None:
         """Remove everything."""
         files = (MAIN_FILE, S3_FILE, RECEIVER_FILE)
-        self.compose(
-            "--profile=training", "--profile=alerts", "down", "--volumes", "--rmi=local", "--timeout=10", files=files
-        )
+        self.compose(*_ALL_PROFILES, "down", "--volumes", "--rmi=local", "--timeout=10", files=files)
 
     def leftovers(self) -> list[str]:
         """Containers, volumes, networks and images of this project that are there, as kind and id."""
