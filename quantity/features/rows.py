@@ -70,7 +70,7 @@ def answer_pairs(chunk: Chunk, coarse: CoarseLookup, views: Sequence[PairView]) 
         of_pairs = stage.of_scope(PAIR_SCOPE)
         if of_pairs:
             timeline = chunk.timeline(measures_before(number, chunk, coarse, places.asked), of_pairs)
-            answer_together([view.ask_pairs(chunk, timeline, of_pairs) for view in views], of_pairs)
+            answer_together([view.ask_pairs(chunk, timeline) for view in views], of_pairs)
 
 
 class _Rows(NamedTuple):
@@ -96,7 +96,7 @@ def _rows(
         if of_pairs and is_asked:
             timeline = chunk.timeline(measures, of_pairs)
             own = Question(timeline.as_of_each_day(chunk.asked), columns.update)
-            answer_together([own, *(view.ask_pairs(chunk, timeline, of_pairs) for view in views)], of_pairs)
+            answer_together([own, *(view.ask_pairs(chunk, timeline) for view in views)], of_pairs)
         if stage.measures:
             if is_asked:
                 levels |= evaluate(stage.formulas, columns | levels)

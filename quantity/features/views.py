@@ -43,8 +43,8 @@ class View(Protocol):
 class PairView(Protocol):
     """Asks for the features of pairs of store and product as of some days."""
 
-    def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:
-        """What it asks of a chunk's pairs, of some transforms."""
+    def ask_pairs(self, chunk: Chunk, timeline: Timeline) -> Question:
+        """What it asks of a chunk's pairs."""
 
 
 class Question(NamedTuple):
@@ -177,7 +177,7 @@ class LatestPairs:
         pairs = chunk.pair_start[:-1]
         self._keys = pd.DataFrame({name: getattr(chunk.orders, name)[pairs] for name in SCOPES[PAIR_SCOPE]})
 
-    def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:  # noqa: ARG002
+    def ask_pairs(self, chunk: Chunk, timeline: Timeline) -> Question:  # noqa: ARG002
         """Each pair's."""
         return Question(timeline.as_of_day(self._day), self._columns.update)
 
@@ -231,7 +231,7 @@ class AskedView:
 
         return ask
 
-    def ask_pairs(self, chunk: Chunk, timeline: Timeline, transforms: Sequence[Transform]) -> Question:
+    def ask_pairs(self, chunk: Chunk, timeline: Timeline) -> Question:
         """Those of the orders that are of the chunk's pairs."""
         first_of_pair = chunk.pair_start[:-1]
         pairs = chunk.store[first_of_pair].astype(np.int64) * self._n_products + chunk.product[first_of_pair]
@@ -239,9 +239,7 @@ class AskedView:
         rows = self._by_key[first:end]
         pair, has_ordered = positions(pairs, self._key[rows])
         rows = rows[has_ordered]
-        return Question(
-            timeline.as_of(pair[has_ordered], self._as_of[rows]), lambda found: self._take(rows, found)
-        )
+        return Question(timeline.as_of(pair[has_ordered], self._as_of[rows]), lambda found: self._take(rows, found))
 
     def _take(self, rows: Ints, found: Mapping[str, np.ndarray]) -> None:
         for name, values in found.items():

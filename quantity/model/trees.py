@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
 class Trees:
@@ -38,9 +37,8 @@ class Trees:
         # A column with one value at all, or next to none, has nothing to split at.
         known = np.sum(~np.isnan(matrix[:, columns]), axis=0)
         self.columns_ = columns[known > len(matrix) * LEAST_KNOWN]
-        self.regressor_ = HistGradientBoostingRegressor(loss="quantile", quantile=self.level, **self.parameters)
-        with _bins_of_rows(self.regressor_):
-            self.regressor_.fit(self._select(matrix), target, sample_weight=weight)
+        regressor = _BinnedByRows(loss="quantile", quantile=self.level, **self.parameters)
+        self.regressor_ = regressor.fit(self._select(matrix), target, sample_weight=weight).as_fitted()
         return self
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
@@ -52,24 +50,21 @@ class Trees:
         return matrix[:, self.columns_].astype(np.float64)
 
 
-@contextmanager
-def _bins_of_rows(regressor: HistGradientBoostingRegressor) -> Iterator[None]:
-    """Cut bins without weights, as unweighted fits do.
+LEAST_KNOWN = 1e-3
+"""The share of rows in which a column must be known: scikit-learn bins a sample, and fails where it has no value."""
+
+
+class _BinnedByRows(HistGradientBoostingRegressor):  # type: ignore[misc]  # scikit-learn has no types
+    """Cuts bins without weights, as an unweighted fit does.
 
     scikit-learn 1.9 takes ten times as long for weighted bins as for the trees (scikit-learn pull request 34248).
     """
-    cut = regressor._bin_data
 
-    def unweighted(X: np.ndarray, sample_weight: np.ndarray | None, is_training_data: bool) -> np.ndarray:  # noqa: ARG001, FBT001 - as it is called
-        binned: np.ndarray = cut(X, None, is_training_data)
+    def _bin_data(self, X: np.ndarray, sample_weight: object, is_training_data: bool) -> np.ndarray:  # noqa: ARG002, FBT001 - scikit-learn's
+        binned: np.ndarray = super()._bin_data(X, None, is_training_data)
         return binned
 
-    regressor._bin_data = unweighted
-    try:
-        yield
-    finally:
-        del regressor._bin_data
-
-
-LEAST_KNOWN = 1e-3
-"""The share of rows in which a column must be known: scikit-learn bins a sample, and fails where it has no value."""
+    def as_fitted(self) -> HistGradientBoostingRegressor:
+        """The regressor under scikit-learn's own name, which model files and compilers know."""
+        self.__class__ = HistGradientBoostingRegressor
+        return self

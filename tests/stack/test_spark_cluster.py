@@ -60,7 +60,7 @@ def test_two_workers_publish_what_one_machine_has_published(cluster: Stack, engi
 
 def tables(engine: Engine) -> dict[str, pd.DataFrame]:
     """The history and the latest state, by key."""
-    keys = {HISTORY: ("store_id", "product_id", "checkout_date")}
+    keys: dict[str, tuple[str, ...]] = {HISTORY: ("store_id", "product_id", "checkout_date")}
     keys |= {f"{LATEST}{scope}": key for scope, key in SCOPES.items()}
     return {
         name: read_table(engine, replaced_tables()[name]).sort_values(list(key), ignore_index=True)
