@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from quantity.ahead import in_order
+from quantity.ahead import THREADS, in_order
 from quantity.features.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
 from quantity.features.definitions import PRODUCT_ATTRIBUTES
 from quantity.features.lookup import Places
@@ -142,20 +143,20 @@ class OrdersInMemory:
         sums = {name: DailySums(sizes[name]) for name in wanted.sums}
         others = {(name, read): self._other(coarse, name, read) for name, read in wanted.others}
 
-        def measured(chunk: Chunk) -> tuple[Chunk, Places, Mapping[str, np.ndarray]]:
+        def measured(chunk: Chunk) -> _Measured:
             places = Places(coarse, chunk)
-            return chunk, places, measures_before(number, chunk, coarse, places.asked)
+            values = measures_before(number, chunk, coarse, places.asked)
+            rows = {name: np.flatnonzero(places[name] >= 0) for name in sizes}
+            return _Measured(chunk, values, rows, {name: places[name][of] for name, of in rows.items()})
 
-        for chunk, places, measures in in_order(measured, self._orders.chunks()):
-            for name, reads in wanted.sums.items():
-                has_group = places[name] >= 0
-                at = places[name][has_group]
-                for read in reads:
-                    sums[name].add(read, at, value_of(read, measures)[has_group])
-            for (name, _), other in others.items():
-                rows = np.flatnonzero(places[name] >= 0)
-                other.add(places[name][rows], chunk.orders.take(rows), chunk.product[rows])
-            on_orders(len(chunk.orders))
+        with ThreadPoolExecutor(THREADS) as adding:
+            for of_chunk in in_order(measured, self._orders.chunks()):
+                # Each task adds to arrays of its own.
+                tasks = [adding.submit(of_chunk.add_sums, name, sums[name], wanted.sums[name]) for name in sums]
+                tasks += [adding.submit(of_chunk.add_other, name, other) for (name, _), other in others.items()]
+                for task in tasks:
+                    task.result()
+                on_orders(len(of_chunk.chunk.orders))
         return Totals(sums, {key: other.result for key, other in others.items()})
 
     def _other(self, coarse: CoarseLookup, name: str, read: str) -> OfOrders:
@@ -166,6 +167,30 @@ class OrdersInMemory:
             return LastPrice(size)
         labels = labels_of(coarse, name, read)
         return DistinctLabels(size, labels.code, len(labels.vocabulary))
+
+
+class _Measured(NamedTuple):
+    """A chunk's orders and what is known of them.
+
+    Attributes:
+        chunk: m orders.
+        measures: (m,) values by name.
+        rows: by scope, the positions of the orders that have a group.
+        places: by scope, the numbers of their order days.
+    """
+
+    chunk: Chunk
+    measures: Mapping[str, np.ndarray]
+    rows: Mapping[str, np.ndarray]
+    places: Mapping[str, np.ndarray]
+
+    def add_sums(self, scope: str, sums: DailySums, reads: Iterable[str]) -> None:
+        for read in reads:
+            sums.add(read, self.places[scope], value_of(read, self.measures)[self.rows[scope]])
+
+    def add_other(self, scope: str, other: OfOrders) -> None:
+        rows = self.rows[scope]
+        other.add(self.places[scope], self.chunk.orders.take(rows), self.chunk.product[rows])
 
 
 def labels_of(coarse: CoarseLookup, scope: str, read: str) -> Labels:
