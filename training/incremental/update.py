@@ -118,8 +118,6 @@ def _first_order_of_relabelled(engine: Engine, orders: Orders, entities: Entitie
 
 
 def _joined(packed: MeasuredOrders, past: np.ndarray, later: Orders) -> MeasuredOrders:
-    if len(past) == len(packed.orders) and not len(later):
-        return packed
     before = packed.orders.take(past)
     names = Orders.__dataclass_fields__
     orders = Orders(**{name: np.concatenate([getattr(before, name), getattr(later, name)]) for name in names})
