@@ -75,6 +75,9 @@ PARTS = "feature_parts"
 ORDER_DAYS = "order_days"
 """What tells whether the order lines of a day are still those that a snapshot was computed from."""
 
+PROPOSALS = "proposed_orders"
+"""What the champion answers for many pairs, replaced as a whole by the run that asks it (`training.predict`)."""
+
 SNAPSHOT = (HISTORY, PARTS, ORDER_DAYS, *(f"{LATEST}{scope}" for scope in SCOPES), POINTER)
 
 # Labels that differ in case or accents only are different labels.
@@ -127,6 +130,7 @@ def replaced_tables(suffix: str = "") -> Mapping[str, Table[Any]]:
         PARTS: _feature_parts(metadata, suffix),
         ORDER_DAYS: _order_days(metadata, suffix),
         POINTER: _published_snapshot(metadata, suffix),
+        PROPOSALS: _proposed_orders(metadata, suffix),
     }
     latest = {f"latest_{scope}": _latest(scope, metadata, suffix) for scope in SCOPES}
     return MappingProxyType(tables | latest)
@@ -295,6 +299,26 @@ def _published_snapshot(metadata: MetaData, suffix: str) -> Table[Any]:
         metadata,
         Column("publication", String(32), primary_key=True, comment="new with every publish and rollback"),
         *(Column(c.name, c.type, nullable=c.nullable, comment=c.comment) for c in snapshots.c),
+        **MYSQL,
+    )
+
+
+def _proposed_orders(metadata: MetaData, suffix: str) -> Table[Any]:
+    return Table(
+        f"{PROPOSALS}{suffix}",
+        metadata,
+        Column("checkout_date", Date, primary_key=True),
+        Column("store_id", Integer, primary_key=True, autoincrement=False),
+        Column("product_id", Integer, primary_key=True, autoincrement=False),
+        Column("status", String(LABEL_LENGTH), nullable=False, comment="ok, or cold_start: never ordered together"),
+        Column("quantity", Integer, nullable=False, comment="cases: added up, unbiased"),
+        Column("typical", Integer, nullable=False, comment="cases: most often exactly right"),
+        Column("low", Integer, nullable=False, comment="cases: four of five orders lie from low to high"),
+        Column("high", Integer, nullable=False, comment="cases"),
+        Column("as_of_date", Date, nullable=False, comment="the first day that the features do not know"),
+        Column("snapshot_id", Integer, nullable=False),
+        Column("model_version", String(LABEL_LENGTH), nullable=False),
+        sqlite_with_rowid=False,
         **MYSQL,
     )
 
