@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tests.support.airflow.airflow_program import Airflow
 
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
-MONITORING = "dag_quantity_model_monitoring"
-EACH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING, MONITORING])
+MONITORING, PROPOSALS = "dag_quantity_model_monitoring", "dag_quantity_order_proposals"
+EACH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING, MONITORING, PROPOSALS])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def dags(read: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_dags_are_read_without_an_error_and_without_a_database(dags: dict[str, Any]) -> None:
-    assert set(dags) == {PREPROCESSING, TRAINING, MONITORING}
+    assert set(dags) == {PREPROCESSING, TRAINING, MONITORING, PROPOSALS}
 
 
 def test_the_project_s_folder_does_not_go_for_the_package() -> None:
@@ -98,6 +98,12 @@ def test_monitoring_runs_after_features_that_were_verified_and_training_does_not
         "propose_ranges": [],
     }
     assert [task["outlets"] for task in dag["tasks"].values()] == [[], [], [], []]
+
+
+def test_orders_are_proposed_after_features_that_were_verified(dags: dict[str, Any]) -> None:
+    dag = dags[PROPOSALS]
+    assert (dag["cron"], dag["assets"]) == (None, ["quantity_features"])
+    assert [task["outlets"] for task in dag["tasks"].values()] == [[]]
 
 
 @EACH
