@@ -11,6 +11,7 @@ from quantity.features.definitions import served_columns_of
 from quantity.features.scopes import PAIR_SCOPE
 from training.input_files.cells.ids import EntityId, TextCodes
 from training.input_files.checking.checked_table import CheckedTable
+from training.input_files.checking.text_ids import Ids as EntityIds
 from training.input_files.header import match_header
 from training.input_files.layout import FileLayout
 from training.input_files.text_table import UnusableFileError, open_table
@@ -84,7 +85,9 @@ def read_pairs(path: Path, snapshot: Snapshot, encoding: str | None, progress: C
     codes = {name: TextCodes(name) for name in KIND}
     checked = CheckedTable(table, match.positions, {name: EntityId(codes[name]) for name in KIND})
     checked.read(progress)
-    checked.settle(text_ids=True)
+    for name, kind in KIND.items():
+        are_texts = bool(len(getattr(snapshot, f"{kind}_keys").number))
+        EntityIds(name, codes[name], [checked], []).settle(text_ids=are_texts)
     if problems := checked.problems():
         raise PairsFileError("\n".join(problems))
     if not checked.rows:
