@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from starlette.routing import Route
 
+from api.explain.route import MAX_PAIRS as MAX_EXPLAINED
+from api.explain.route import ExplainRoute
+from api.explain.schema import REQUEST as EXPLAIN_REQUEST
 from api.http.cross_origin import allow_origins
 from api.http.errors import RefusedError, refuse
 from api.http.openapi import DocumentedApi
@@ -47,10 +50,16 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
     settings = settings or Settings()
     service = Service(settings, loader or LoaderProcess(settings))
     metrics = Metrics(service)
-    app = DocumentedApi({PredictRequest.__name__: predict_request(settings.api_max_pairs)}, lifespan=_lifespan(service))
+    bodies = {
+        PredictRequest.__name__: predict_request(settings.api_max_pairs),
+        EXPLAIN_REQUEST: predict_request(MAX_EXPLAINED),
+    }
+    app = DocumentedApi(bodies, lifespan=_lifespan(service))
     app.state.service, app.state.metrics = service, metrics
     predict = PredictRoute(service, metrics.predictions, service.log if service.log.is_on else None)
     predict.add_to(app)
+    explain = ExplainRoute(service)
+    explain.add_to(app)
     ModelRoute(service).add_to(app)
     HealthRoutes(service).add_to(app)
     app.add_exception_handler(RefusedError, refuse)
@@ -61,13 +70,14 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
         app.add_middleware(RootPath, root_path=settings.root_path, own_paths=_paths(app))
     if settings.cors_origins:
         allow_origins(app, settings.cors_origins)
-    service.memory.on_ready = partial(_get_ready, predict)
+    service.memory.on_ready = partial(_get_ready, predict, explain)
     return app
 
 
-def _get_ready(predict: PredictRoute, pair: ActivePair) -> None:
+def _get_ready(predict: PredictRoute, explain: ExplainRoute, pair: ActivePair) -> None:
     """Answer a first request inside: no client waits for what is done but once."""
     predict.warm_up(pair)
+    explain.warm_up(pair)
     leave_alone_what_stays()
 
 

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -25,10 +24,10 @@ from api.loading.timing import Poller
 from api.logs import configure_logging
 from api.prediction_log.folder import log_folder
 from api.prediction_log.shipping import Shipper
+from quantity.ended import end_first
 from quantity.settings import Settings
 
 BEAT_SECONDS = 1.0
-OOM_SCORE, LIKELY = Path("/proc/self/oom_score_adj"), "500"
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ def main(status_path: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which then closes the input
     if not (line := sys.stdin.readline()):
         return  # the service has ended already
-    _be_ended_first()
+    end_first()
     settings = Settings.model_validate_json(line)
     threading.Thread(target=_end_with_the_service, daemon=True).start()
     configure_logging(settings.api_log_level)
@@ -51,12 +50,6 @@ def main(status_path: Path) -> None:
     shipper = Shipper(settings, log_folder(settings))
     Poller("log-shipper", shipper.look, settings.api_poll_seconds).start()
     _beat(loader, shipper, StatusFile(status_path))
-
-
-def _be_ended_first() -> None:
-    """Where memory is short, the kernel ends this process and not the service, which goes on without."""
-    with suppress(OSError):
-        OOM_SCORE.write_text(LIKELY, encoding="ascii")
 
 
 def _end_with_the_service() -> None:

@@ -19,7 +19,7 @@ from api.serving.halves import ModelInMemory, SnapshotInMemory
 from quantity.features.definitions import ATTRIBUTES, SCOPES
 from quantity.online.compiled import CompiledModel
 from quantity.online.keys import NO_KEYS, KeyIndex
-from quantity.online.layout import Forest, Rule
+from quantity.online.layout import Forest, Nodes, Rule
 from quantity.online.scope_state import ScopeState
 from quantity.online.snapshot import Attribute, Snapshot
 from quantity.versions import Published, RegisteredVersion  # noqa: TC001 - as above
@@ -106,6 +106,7 @@ def write_model(model: ModelInMemory, folder: Path) -> None:
     compiled = model.compiled
     arrays = {f"label.{name}": labels for name, labels in compiled.labels.items()}
     arrays |= {f"forest.{name}": values for name, values in compiled.forest._asdict().items()}
+    arrays |= {f"nodes.{name}": values for name, values in compiled.nodes._asdict().items()}
     arrays |= {f"rule.{name}": np.asarray(value) for name, value in compiled.rule._asdict().items()}
     checksum, places = _write_arrays(arrays, folder / ARRAYS_FILE)
     _write_info(ModelInfo(model.info, model.loaded_at, checksum, places), folder)
@@ -131,6 +132,7 @@ def read_model(folder: Path) -> ModelInMemory:
     compiled = CompiledModel(
         labels={name: arrays[f"label.{name}"] for name in ATTRIBUTES},
         forest=Forest(*(arrays[f"forest.{name}"] for name in Forest._fields)),
+        nodes=Nodes(*(arrays[f"nodes.{name}"] for name in Nodes._fields)),
         rule=Rule(*(_number_or_array(arrays[f"rule.{name}"]) for name in Rule._fields)),
     )
     return ModelInMemory(info.registered, compiled, info.loaded_at)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantity.features.definitions import FORMULAS, INPUTS, SCOPES, served_columns_of
-from quantity.online.layout import Forest, Rule
+from quantity.online.layout import Forest, Nodes, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ def copies_folder(settings: Settings) -> Path:
         settings.database_url.set(password=None).render_as_string(),
     )
     columns = [(scope, *(column.name for column in served_columns_of(scope))) for scope in SCOPES]
-    identity = repr((sources, INPUTS, FORMULAS, columns, Forest._fields, Rule._fields))
+    identity = repr((sources, INPUTS, FORMULAS, columns, Forest._fields, Nodes._fields, Rule._fields))
     return settings.local_dir / "serving" / hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 

@@ -12,7 +12,7 @@ from quantity.features.definitions import ATTRIBUTES, ROW
 from quantity.model.estimator import ENSEMBLES
 from quantity.online.compile_rule import compile_rule
 from quantity.online.compiled import CompiledModel, UnusableModelError
-from quantity.online.layout import MAX_LEAVES, Forest
+from quantity.online.layout import MAX_LEAVES, Forest, Nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ def compile_model(model: QuantityModel) -> CompiledModel:
         UnusableModelError: a tree has too many leaves, an unknown comparison or a leaf without a finite value, or
             the rule is not one that the kernel can apply.
     """
-    forest = _forest([model.ensembles_[name] for name in ENSEMBLES])
+    forest, nodes = _forest([model.ensembles_[name] for name in ENSEMBLES])
     _check_numbers(forest)
     labels = {name: model.encoder_.labels(name) for name in ATTRIBUTES}
-    return CompiledModel(labels, forest, compile_rule(model.rule_, model.packs_))
+    return CompiledModel(labels, forest, nodes, compile_rule(model.rule_, model.packs_))
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,10 @@ class _Split:
     reached: int
 
 
-def _forest(ensembles: Sequence[Trees]) -> Forest:
+def _forest(ensembles: Sequence[Trees]) -> tuple[Forest, Nodes]:
     splits: list[_Split] = []
     leaves: list[list[float]] = []
+    nodes: list[Nodes] = []
     first, base = [0], []
     for ensemble in ensembles:
         model = treelite.sklearn.import_model(ensemble.regressor_)
@@ -54,11 +55,12 @@ def _forest(ensembles: Sequence[Trees]) -> Forest:
             tree = _Tree(model.get_tree_accessor(index), ensemble.columns_, len(leaves))
             splits.extend(tree.splits())
             leaves.append(tree.leaves)
+            nodes.append(tree.nodes)
         first.append(len(leaves))
     splits.sort(key=lambda split: (split.default_right, split.column, split.threshold))
     part = [split.default_right * len(ROW) + split.column for split in splits]
     word = np.uint32 if max(map(len, leaves)) <= np.iinfo(np.uint32).bits else np.uint64
-    return Forest(
+    forest = Forest(
         start=np.searchsorted(part, np.arange(2 * len(ROW) + 1)).astype(np.uint64),
         threshold=np.array([split.threshold for split in splits], dtype=np.float32),
         tree=np.array([split.tree for split in splits], dtype=np.uint32),
@@ -68,6 +70,13 @@ def _forest(ensembles: Sequence[Trees]) -> Forest:
         first=np.array(first, dtype=np.uint64),
         base=np.array(base),
     )
+    return forest, _joined(nodes)
+
+
+def _joined(trees: Sequence[Nodes]) -> Nodes:
+    first = np.cumsum([0, *(len(tree.left) for tree in trees)])
+    others = (np.concatenate(values) for values in zip(*(tree[1:] for tree in trees), strict=True))
+    return Nodes(first, *others)
 
 
 class _Tree:
@@ -77,6 +86,10 @@ class _Tree:
         accessor: treelite's view of it.
         columns: the column of a row that each of its columns is.
         number: of the tree in the forest.
+
+    Attributes:
+        leaves: the leaves' values from left to right, when `splits` is exhausted.
+        nodes: as they are.
     """
 
     def __init__(self, accessor: Any, columns: np.ndarray, number: int) -> None:
@@ -90,6 +103,17 @@ class _Tree:
         self._threshold = _round_down(np.array(threshold))
         self._number = number
         self.leaves: list[float] = []
+        left, right = np.array(self._left, np.int32), np.array(self._right, np.int32)
+        self.nodes = Nodes(
+            first=np.array([0, len(left)]),
+            left=left,
+            right=right,
+            missing=np.where(self._default_left, left, right),
+            column=columns[np.maximum(column, 0)].astype(np.int32),
+            threshold=np.array(threshold, np.float64),
+            value=np.array(self._value, np.float64),
+            cover=accessor.get_field("data_count").astype(np.float64),
+        )
 
     def splits(self, node: int = 0) -> Iterator[_Split]:
         """Its splits; when they are done, ``leaves`` has the leaves' values."""

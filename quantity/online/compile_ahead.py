@@ -12,7 +12,7 @@ import numpy as np
 
 from quantity.features.definitions import ATTRIBUTES, ROW, SCOPES, served_columns_of
 from quantity.online.compiled import CompiledModel
-from quantity.online.layout import Forest, Rule
+from quantity.online.layout import Forest, Nodes, Rule
 from quantity.online.predictor import Predictor
 from quantity.online.scope_state import ScopeState
 from quantity.online.snapshot import Attribute, Snapshot
@@ -31,7 +31,9 @@ ENSEMBLES = 4
 def main() -> None:
     """Compile; where the code is kept already, this loads it."""
     for word in WORDS:
-        Predictor(made_up_model(word), made_up_snapshot()).predict(TWO, TWO, DAY)
+        predictor = Predictor(made_up_model(word), made_up_snapshot())
+        predictor.predict(TWO, TWO, DAY)
+        predictor.features(TWO, TWO, DAY)
 
 
 def made_up_snapshot() -> Snapshot:
@@ -64,7 +66,8 @@ def made_up_model(word: type[np.unsignedinteger]) -> CompiledModel:
         first=np.arange(ENSEMBLES + 1, dtype=np.uint64),
         base=np.zeros(ENSEMBLES),
     )
-    return CompiledModel({name: np.array(["a", "b"]) for name in ATTRIBUTES}, forest, made_up_rule())
+    no_nodes = Nodes(*(np.zeros(0, kind) for kind in (np.int64, *[np.int32] * 4, *[np.float64] * 3)))
+    return CompiledModel({name: np.array(["a", "b"]) for name in ATTRIBUTES}, forest, no_nodes, made_up_rule())
 
 
 def made_up_rule() -> Rule:

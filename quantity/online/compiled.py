@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from quantity.features.timeline import Ints
-    from quantity.online.layout import Forest, Rule
+    from quantity.online.layout import Forest, Nodes, Rule
 
 
 class UnusableModelError(RuntimeError):
@@ -27,11 +27,13 @@ class CompiledModel:
     Attributes:
         labels: attribute → (v,) the labels that training saw, in the order of their codes.
         forest: the ensembles.
+        nodes: their trees, node by node.
         rule: from their estimates to cases.
     """
 
     labels: Mapping[str, np.ndarray]
     forest: Forest
+    nodes: Nodes
     rule: Rule
 
     def codes(self, attribute: str, vocabulary: np.ndarray, position: Ints) -> np.ndarray:

@@ -127,6 +127,30 @@ class Forest(NamedTuple):
     base: np.ndarray
 
 
+class Nodes(NamedTuple):
+    """The same trees node by node, for what tells how an estimate came about; t trees with m nodes in all.
+
+    Attributes:
+        first: (t + 1,) the first node of each tree, its root; the last entry is m.
+        left: (m,) int32 where values up to the threshold go, counted from the tree's root; negative at a leaf.
+        right: (m,) int32 where larger ones go, likewise.
+        missing: (m,) int32 where missing values go, likewise.
+        column: (m,) int32 the column that is compared.
+        threshold: (m,) float64.
+        value: (m,) float64 of the leaves.
+        cover: (m,) float64 how many of the fitted orders came by.
+    """
+
+    first: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    missing: np.ndarray
+    column: np.ndarray
+    threshold: np.ndarray
+    value: np.ndarray
+    cover: np.ndarray
+
+
 class Rule(NamedTuple):
     """From estimates to whole cases: `quantity.model.decision.DecisionRule`, with what it reads of other modules.
 
