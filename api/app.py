@@ -13,6 +13,7 @@ from starlette.routing import Route
 from api.explain.route import MAX_PAIRS as MAX_EXPLAINED
 from api.explain.route import ExplainRoute
 from api.explain.schema import REQUEST as EXPLAIN_REQUEST
+from api.history.route import HistoryRoutes
 from api.http.cross_origin import allow_origins
 from api.http.errors import RefusedError, refuse
 from api.http.openapi import DocumentedApi
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
     predict.add_to(app)
     explain = ExplainRoute(service)
     explain.add_to(app)
+    HistoryRoutes(service).add_to(app)
     ModelRoute(service).add_to(app)
     HealthRoutes(service).add_to(app)
     app.add_exception_handler(RefusedError, refuse)

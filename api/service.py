@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from api.loading.follower import Follower
 from api.loading.local_copy import MODEL, PARTS, SNAPSHOT, LocalCopies, copies_folder
 from api.loading.monitoring_file import MonitoringFile
+from api.loading.order_history import HISTORY, HistoryFollower, history_copies
 from api.loading.reason import Reasons
 from api.loading.status import Failure, Kind, LoaderStatus, ShippingStatus, SourceStatus
 from api.loading.timing import Poller
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from api.loading.loader_process import LoaderHandle
     from api.serving.halves import ModelInMemory, SnapshotInMemory
     from api.serving.memory import ActivePair
+    from api.serving.order_history import OrderHistory
     from quantity.settings import Settings
 
 FOLLOW_SECONDS = 0.25
@@ -53,6 +55,7 @@ class Service:
         self.memory, self.log = Memory(), PredictionLog(settings)
         self.follower = Follower(LocalCopies(copies_folder(settings)), self.memory, Reasons(settings))
         self.monitoring = MonitoringFile(copies_folder(settings))
+        self._orders = HistoryFollower(history_copies(settings))
         self._status: LoaderStatus | None = None
         self._looks = dict.fromkeys(PARTS, (0, time.monotonic()))
         self._started_at = time.monotonic()
@@ -84,11 +87,25 @@ class Service:
                     self._looks[part] = looks, time.monotonic()
             if self._may_follow():
                 self.follower.look()
+            if self.settings.api_history_orders:
+                self._orders.look()
 
     @property
     def active_pair(self) -> ActivePair | None:
         """What to answer a request from, or None where something is missing."""
         return self.memory.contents.pair
+
+    @property
+    def order_history(self) -> OrderHistory | None:
+        """The last orders of each pair, or None where they are not kept, or not yet there."""
+        return self._orders.history
+
+    def why_no_order_history(self) -> str:
+        """What stands in the way of `order_history`."""
+        if not self.settings.api_history_orders:
+            return "past orders are not kept: API_HISTORY_ORDERS is 0"
+        failure = self.source(HISTORY).failure
+        return "past orders are not yet loaded" if failure is None else f"past orders not loaded: {failure.reason}"
 
     def source(self, part: str) -> SourceStatus:
         """How it stands with the source of the model or of the snapshot."""

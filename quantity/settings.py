@@ -183,6 +183,12 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Seconds that a client has to send a request's body, and about as many for its head.",
     )
+    api_history_orders: int = Field(
+        60,
+        ge=0,
+        le=60,
+        description="Last orders of each pair that GET /quantity/history tells: 8 bytes an order; 0 keeps none.",
+    )
     api_log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level of the API's log lines."
     )

@@ -30,7 +30,8 @@ class Estimates:
     @property
     def log_cases(self) -> np.ndarray:
         """(n,) the estimates."""
-        return self.start + self.columns.sum(axis=1)
+        estimates: np.ndarray = self.start + self.columns.sum(axis=1)
+        return estimates
 
 
 def estimates_of(shares: Shares, rows: np.ndarray, rule: Rule) -> Estimates:
@@ -86,11 +87,3 @@ def leaning_of(log_cases: float, row: np.ndarray, rule: Rule) -> Leaning:
 
 def _group(value: float, edges: np.ndarray) -> int:
     return int(np.count_nonzero(~(value < edges)))
-
-
-def packs_of(product_id: int, rule: Rule) -> list[int]:
-    """The quantities that a product is really ordered in, ascending; empty where too few orders tell."""
-    at = int(np.searchsorted(rule.products, product_id))
-    if at == len(rule.products) or rule.products[at] != product_id:
-        return []
-    return [int(pack) for pack in rule.packs[rule.first[at] : rule.first[at + 1]]]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from api.explain.estimate import estimates_of, leaning_of, packs_of
+from api.explain.estimate import estimates_of, leaning_of
 from api.explain.schema import Baseline, Contribution, Explanation
 from api.feature_words import in_words, value_of
-from quantity.features.definitions import ATTRIBUTES, ROW
+from api.serving.rows import named_row, packs_of
+from quantity.features.definitions import ROW
 from quantity.model.baselines import BASELINES
 from quantity.online.statuses import STATUSES
 
@@ -69,18 +70,6 @@ def explanations(
     return found
 
 
-def named_row(row: np.ndarray, model: CompiledModel) -> dict[str, float | str | None]:
-    """A (f,) row by the names of its columns, attributes as text, None where a value is missing."""
-    named: dict[str, float | str | None] = {}
-    for name, value in zip(ROW, row.tolist(), strict=True):
-        is_missing = math.isnan(value)
-        if is_missing:
-            named[name] = None
-        else:
-            named[name] = str(model.labels[name][int(value)]) if name in ATTRIBUTES else value
-    return named
-
-
 def _without_answer(question: Question, predictions: Predictions, pair: int) -> Explanation:
     store = question.store[pair] if question.store else None
     product = question.product[pair] if question.product else None
@@ -89,7 +78,7 @@ def _without_answer(question: Question, predictions: Predictions, pair: int) -> 
         product_id=int(question.product_id[pair]) or None,
         store=store,
         product=product,
-        status=STATUSES[int(predictions.status[pair])],  # type: ignore[arg-type]  # pydantic checks it
+        status=STATUSES[int(predictions.status[pair])],
         quantity=None,
         log_start=None,
         log_estimate=None,

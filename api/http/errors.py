@@ -44,10 +44,24 @@ class RefusedError(Exception):
 
 
 def invalid_request(error: ValidationError) -> RefusedError:
-    """422 with the place and the reason of each fault; never a value of the request."""
+    """422 with the place and the reason of each fault of a body; never a value of the request."""
+    return _invalid("body", error)
+
+
+def invalid_query(error: ValidationError) -> RefusedError:
+    """422 with the place and the reason of each fault of an address."""
+    return _invalid("query", error)
+
+
+def repeated_parameters(names: Sequence[str]) -> RefusedError:
+    """422 with the parameters that an address has more than once."""
+    return _given_twice("query", [[name] for name in names])
+
+
+def _invalid(where: str, error: ValidationError) -> RefusedError:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     detail = [
-        {"loc": ["body", *map(_short, fault["loc"])], "msg": fault["msg"], "type": fault["type"]}
+        {"loc": [where, *map(_short, fault["loc"])], "msg": fault["msg"], "type": fault["type"]}
         for fault in faults[:MAX_FAULTS]
     ]
     return RefusedError(422, {"detail": detail, "error_count": len(faults)})
@@ -67,8 +81,12 @@ def not_utf8(what_it_is: str) -> RefusedError:
 
 def repeated_keys(places: Sequence[Sequence[int | str]]) -> RefusedError:
     """422 with the place of each key that an object has more than once."""
+    return _given_twice("body", places)
+
+
+def _given_twice(where: str, places: Sequence[Sequence[int | str]]) -> RefusedError:
     detail = [
-        {"loc": ["body", *map(_short, place)], "msg": "Key should be given once", "type": "repeated_key"}
+        {"loc": [where, *map(_short, place)], "msg": "Key should be given once", "type": "repeated_key"}
         for place in places[:MAX_FAULTS]
     ]
     return RefusedError(422, {"detail": detail, "error_count": len(places)})
@@ -99,6 +117,11 @@ def not_ready(reasons: Sequence[str], retry_after_seconds: float) -> RefusedErro
     """503 with what is missing and what to run."""
     headers = {"Retry-After": str(max(1, round(retry_after_seconds)))}
     return RefusedError(503, {"detail": "; ".join(reasons)}, headers)
+
+
+def not_found(reason: str) -> RefusedError:
+    """404 with what there is not."""
+    return RefusedError(404, {"detail": reason})
 
 
 def client_left() -> RefusedError:

@@ -18,6 +18,7 @@ from api.loading.database import Database
 from api.loading.loader import Loader
 from api.loading.local_copy import LocalCopies, copies_folder
 from api.loading.monitoring import LOOK_SECONDS, MonitoringCopy
+from api.loading.order_history import order_history_source
 from api.loading.registry import Registry
 from api.loading.status import StatusFile
 from api.loading.timing import Poller
@@ -42,9 +43,10 @@ def main(status_path: Path) -> None:
     threading.Thread(target=_end_with_the_service, daemon=True).start()
     configure_logging(settings.api_log_level)
     copies = LocalCopies(copies_folder(settings))
-    loader = Loader(settings, Registry(settings), Database(settings), copies)
-    for name, updater in (("model", loader.model), ("snapshot", loader.snapshot)):
-        Poller(f"{name}-poller", updater.look, settings.api_poll_seconds).start()
+    loader = Loader(settings, Registry(settings), Database(settings), copies, order_history_source(settings))
+    looks = {"model": loader.model.look, "snapshot": loader.snapshot.look, "history": loader.look_at_orders}
+    for name, look in looks.items():
+        Poller(f"{name}-poller", look, settings.api_poll_seconds).start()
     monitoring = MonitoringCopy(settings, copies)
     Poller("monitoring-poller", monitoring.look, max(LOOK_SECONDS, settings.api_poll_seconds)).start()
     shipper = Shipper(settings, log_folder(settings))

@@ -108,7 +108,7 @@ def write_model(model: ModelInMemory, folder: Path) -> None:
     arrays |= {f"forest.{name}": values for name, values in compiled.forest._asdict().items()}
     arrays |= {f"nodes.{name}": values for name, values in compiled.nodes._asdict().items()}
     arrays |= {f"rule.{name}": np.asarray(value) for name, value in compiled.rule._asdict().items()}
-    checksum, places = _write_arrays(arrays, folder / ARRAYS_FILE)
+    checksum, places = write_arrays(arrays, folder / ARRAYS_FILE)
     _write_info(ModelInfo(model.info, model.loaded_at, checksum, places), folder)
 
 
@@ -128,7 +128,7 @@ def read_model(folder: Path) -> ModelInMemory:
         DamagedCopyError, OSError: it cannot be read.
     """
     info = read_model_info(folder)
-    arrays = _read_arrays(info.arrays, info.checksum, folder / ARRAYS_FILE)
+    arrays = read_arrays(info.arrays, info.checksum, folder / ARRAYS_FILE)
     compiled = CompiledModel(
         labels={name: arrays[f"label.{name}"] for name in ATTRIBUTES},
         forest=Forest(*(arrays[f"forest.{name}"] for name in Forest._fields)),
@@ -148,7 +148,7 @@ def write_snapshot(snapshot: SnapshotInMemory, folder: Path) -> None:
         arrays |= {f"keys.{scope}": state.keys, f"features.{scope}": state.features}
     for kind, index in (("store", features.store_keys), ("product", features.product_keys)):
         arrays |= {name: getattr(index, field) for name, field in KEY_ARRAYS[kind].items()}
-    checksum, places = _write_arrays(arrays, folder / ARRAYS_FILE)
+    checksum, places = write_arrays(arrays, folder / ARRAYS_FILE)
     _write_info(SnapshotInfo(snapshot.info, snapshot.loaded_at, checksum, places), folder)
 
 
@@ -168,7 +168,7 @@ def read_snapshot(folder: Path) -> SnapshotInMemory:
         DamagedCopyError, OSError: it cannot be read.
     """
     info = read_snapshot_info(folder)
-    arrays = _read_arrays(info.arrays, info.checksum, folder / ARRAYS_FILE)
+    arrays = read_arrays(info.arrays, info.checksum, folder / ARRAYS_FILE)
     features = Snapshot(
         info=info.published,
         store_id=arrays["store_id"],
@@ -197,7 +197,7 @@ def _read_info(folder: Path, kind: TypeAdapter[_Info]) -> _Info:
         raise DamagedCopyError(f"{INFO_FILE} is damaged: {error.errors()[0]['msg']}") from None
 
 
-def _write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> tuple[int, dict[str, ArrayPlace]]:
+def write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> tuple[int, dict[str, ArrayPlace]]:
     """Write arrays one behind the other; returns a checksum of the file, and where they are."""
     places, checksum = {}, 0
     with path.open("wb") as file:
@@ -210,7 +210,7 @@ def _write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> tuple[int, di
     return checksum, places
 
 
-def _read_arrays(places: Mapping[str, ArrayPlace], checksum: int, path: Path) -> dict[str, np.ndarray]:
+def read_arrays(places: Mapping[str, ArrayPlace], checksum: int, path: Path) -> dict[str, np.ndarray]:
     """Map the file into memory: its pages are shared with whoever maps it, as long as nobody writes to them."""
     if not path.stat().st_size:
         raise DamagedCopyError(f"{path.name} is empty")

@@ -43,7 +43,7 @@ class Database:
 
     def offer(self) -> Offer | None:
         """The current publication."""
-        with self._connected() as engine:
+        with self.connected() as engine:
             found = published(engine)
         return None if found is None else Offer(found.publication, found.publication)
 
@@ -57,7 +57,7 @@ class Database:
         Raises:
             NoRoomError: it does not fit into memory.
         """
-        with self._connected() as engine:
+        with self.connected() as engine:
             features = read_latest(engine, _built, READ)
             # After the snapshot: publications only add keys, so these hold all of the snapshot's.
             keys = read_key_tables(engine)
@@ -66,7 +66,8 @@ class Database:
         return SnapshotInMemory(features.with_keys(keys), dt.datetime.now(dt.UTC))
 
     @contextmanager
-    def _connected(self) -> Iterator[Engine]:
+    def connected(self) -> Iterator[Engine]:
+        """Connections for one step."""
         try:
             yield self._engine
         finally:

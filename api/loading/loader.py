@@ -16,6 +16,7 @@ from api.loading.contents import (
     write_snapshot,
 )
 from api.loading.local_copy import MODEL, SNAPSHOT
+from api.loading.order_history import HISTORY, history_copies, version_in, write_history
 from api.loading.reason import Reasons
 from api.loading.status import LoaderStatus
 from api.loading.timing import Backoff
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from api.loading.local_copy import LocalCopies
     from api.loading.source import Source
     from api.serving.halves import ModelInMemory, SnapshotInMemory
+    from api.serving.order_history import OrderHistory
     from quantity.settings import Settings
 
 LOOK_SECONDS = 60.0
@@ -41,6 +43,7 @@ class Loader:
         registry: where model versions come from.
         database: where snapshots come from.
         copies: the local copies.
+        orders: where the last orders of each pair come from; None: nobody asks for them.
 
     Attributes:
         changed: set when there is another status.
@@ -52,6 +55,7 @@ class Loader:
         registry: Source[ModelInMemory],
         database: Source[SnapshotInMemory],
         copies: LocalCopies,
+        orders: Source[OrderHistory] | None = None,
     ) -> None:
         self._settings, self._copies = settings, copies
         self.changed = threading.Event()
@@ -64,18 +68,29 @@ class Loader:
         self.snapshot = Updater(
             snapshot, database, copies, backoff=self._backoff(), reasons=reasons, on_change=on_change
         )
+        self._history = None if orders is None else self._updater_of_history(orders)
         self._beat = 0
 
     def look(self) -> None:
         """Look at both sources now."""
         self.model.look()
         self.snapshot.look()
+        self.look_at_orders()
+
+    def look_at_orders(self) -> None:
+        """Look for the last orders of each pair, unless predictions wait for a snapshot."""
+        is_first_look_over = self.snapshot.status.attempts and self.snapshot.loading_since is None
+        if self._history is not None and is_first_look_over:
+            self._history.look()
 
     def status(self) -> LoaderStatus:
         """How it stands with both."""
         self.changed.clear()
         self._beat += 1
-        return LoaderStatus(self._beat, {MODEL: self.model.status, SNAPSHOT: self.snapshot.status})
+        sources = {MODEL: self.model.status, SNAPSHOT: self.snapshot.status}
+        if self._history is not None:
+            sources[HISTORY] = self._history.status
+        return LoaderStatus(self._beat, sources)
 
     def overdue(self) -> str | None:
         """What takes longer than it may, if anything does."""
@@ -89,6 +104,17 @@ class Loader:
 
     def _backoff(self) -> Backoff:
         return Backoff(self._settings.api_poll_seconds, LONGEST_RETRY_SECONDS)
+
+    def _updater_of_history(self, orders: Source[OrderHistory]) -> Updater[OrderHistory]:
+        part: Part[OrderHistory] = Part(HISTORY, version_in, write_history, lambda _history: None)
+        return Updater(
+            part,
+            orders,
+            history_copies(self._settings),
+            backoff=self._backoff(),
+            reasons=Reasons(self._settings),
+            on_change=self.changed.set,
+        )
 
     def _check_model(self, model: ModelInMemory) -> None:
         # The compiled code takes half a second to import: where nothing is new, the first look does without.

@@ -20,7 +20,7 @@ from quantity.features.definitions import FORMULAS, INPUTS, SCOPES, served_colum
 from quantity.online.layout import Forest, Nodes, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from quantity.settings import Settings
 
@@ -49,17 +49,18 @@ class LocalCopies:
 
     Args:
         folder: where they are kept.
+        parts: what a copy may have.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, parts: Sequence[str] = PARTS) -> None:
+        self.folder, self._parts = folder, parts
 
     def newest(self) -> Path | None:
         """The folder of the newest complete copy."""
         return max(self._complete(), key=_number, default=None)
 
     def part(self, name: str) -> Path | None:
-        """One of `PARTS` of the newest copy, where it has it."""
+        """One of the parts of the newest copy, where it has it."""
         newest = self.newest()
         return newest / name if newest is not None and (newest / name).is_dir() else None
 
@@ -86,7 +87,7 @@ class LocalCopies:
         newest = self.newest()
         building = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
         try:
-            for name in PARTS:
+            for name in self._parts:
                 if name not in changes and newest is not None and (newest / name).is_dir():
                     shutil.copytree(newest / name, building / name, copy_function=_link)
                 elif (write := changes.get(name)) is not None:

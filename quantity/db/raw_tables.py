@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 
 from quantity.db.keys import read_key_tables
 from quantity.db.read import read_table
@@ -13,9 +13,13 @@ from quantity.raw import RawTables, regions_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from sqlalchemy import Engine
+
+
+LINES_A_PIECE = 500_000
 
 
 class NoRawTablesError(RuntimeError):
@@ -79,6 +83,19 @@ def read_order_lines(engine: Engine, first: dt.date, last: dt.date) -> pd.DataFr
     items = read_table(engine, table, where=table.c.checkout_date.between(first, last))
     types = {"checkout_date": "datetime64[s]", "brand_id": "Int64", "variant_case_price_cents": "Int64"}
     return items.astype(types).sort_values("line", ignore_index=True)
+
+
+def read_lines(engine: Engine, names: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Read these columns of all order lines, at most `LINES_A_PIECE` at a time.
+
+    Raises:
+        DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database failed, or has no order lines.
+    """
+    table = replaced_tables()["fact_order_items"]
+    with engine.connect() as connection:
+        first, last = connection.execute(select(func.min(table.c.line), func.max(table.c.line))).one()
+    for begin in range(first or 0, (last or -1) + 1, LINES_A_PIECE):
+        yield read_table(engine, table, names, table.c.line.between(begin, begin + LINES_A_PIECE - 1))
 
 
 def _with_missing(items: pd.DataFrame) -> dict[str, str]:

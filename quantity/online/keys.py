@@ -74,6 +74,34 @@ class KeyIndex:
             numbers[at] = self._whole_number(texts[at])
         return numbers
 
+    def text_of(self, number: int) -> str | None:
+        """The key with this number, or None where there is none."""
+        at = np.flatnonzero(self.number == number)
+        if not len(at):
+            return None
+        length = int(np.searchsorted(np.cumsum(self.count), at[0], side="right"))
+        before = int(self.count[:length].sum())
+        table, _ = self._tables[length]
+        return str(table[at[0] - before].decode())
+
+    def beginning_with(self, text: str, ids: Ints, limit: int) -> list[int]:
+        """The numbers of at most so many keys that begin with a text, short keys first.
+
+        Args:
+            text: how they begin.
+            ids: ascending numbers: others are left out, as keys stay when their store or product is known no longer.
+            limit: so many at most.
+        """
+        prefix = text.encode()
+        found: list[int] = []
+        for length, (keys, numbers) in self._tables.items():
+            if length >= len(prefix) and len(found) < limit:
+                first = np.searchsorted(keys, np.bytes_(prefix))
+                last = np.searchsorted(keys, np.bytes_(prefix + b"\xff" * (length - len(prefix))), side="right")
+                begin = numbers[first:last]
+                found += begin[positions(ids, begin)[1]][: limit - len(found)].tolist()
+        return found
+
     def _numbers_of_keys(self, texts: Sequence[str]) -> Ints:
         by_length: defaultdict[int, tuple[list[int], list[bytes]]] = defaultdict(lambda: ([], []))
         for at, text in enumerate(texts):

@@ -12,6 +12,7 @@ from api.loading.contents import identity_of
 from api.loading.database import Database
 from api.loading.loader import Loader
 from api.loading.local_copy import LocalCopies, copies_folder
+from api.loading.order_history import order_history_source
 from api.loading.registry import Registry
 from quantity.settings import Settings
 from tests.support.api.memory_source import MemorySource
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from api.loading.status import LoaderStatus
     from api.service import Service
     from api.serving.halves import ModelInMemory, SnapshotInMemory
+    from api.serving.order_history import OrderHistory
     from api.status.metrics import Metrics
 
 NEVER_POLLS = 3600.0
@@ -51,11 +53,18 @@ class LoaderHere:
         settings: of the program.
         registry: where model versions come from.
         database: where snapshots come from.
+        orders: where the last orders of each pair come from, if anybody asks for them.
     """
 
-    def __init__(self, settings: Settings, registry: Source[ModelInMemory], database: Source[SnapshotInMemory]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Source[ModelInMemory],
+        database: Source[SnapshotInMemory],
+        orders: Source[OrderHistory] | None = None,
+    ) -> None:
         self.copies = LocalCopies(copies_folder(settings))
-        self.work = Loader(settings, registry, database, self.copies)
+        self.work = Loader(settings, registry, database, self.copies, orders)
         self.starts = 0
         self.trouble: str | None = None
         self.is_silent = False
@@ -77,10 +86,17 @@ class AppOn:
         settings: of the app.
         registry: where model versions come from.
         database: where snapshots come from.
+        orders: where the last orders of each pair come from, if anybody asks for them.
     """
 
-    def __init__(self, settings: Settings, registry: Source[ModelInMemory], database: Source[SnapshotInMemory]) -> None:
-        self.loader = LoaderHere(settings, registry, database)
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Source[ModelInMemory],
+        database: Source[SnapshotInMemory],
+        orders: Source[OrderHistory] | None = None,
+    ) -> None:
+        self.loader = LoaderHere(settings, registry, database, orders)
         self.api: FastAPI = create_app(settings, loader=self.loader)
         self.service: Service = self.api.state.service
         self.client = TestClient(self.api)
@@ -109,7 +125,7 @@ class App(AppOn):
 
 def live_app(settings: Settings) -> AppOn:
     """An app on the settings' registry and database."""
-    return AppOn(settings, Registry(settings), Database(settings))
+    return AppOn(settings, Registry(settings), Database(settings), order_history_source(settings))
 
 
 @contextmanager
