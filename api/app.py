@@ -21,6 +21,7 @@ from api.http.request_log import RequestLog
 from api.http.root_path import RootPath
 from api.http.server import leave_alone_what_stays
 from api.loading.loader_process import LoaderProcess
+from api.page.route import PageRoutes
 from api.predict.route import PredictRoute
 from api.predict.schema import PredictRequest, predict_request
 from api.service import Service
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
     HistoryRoutes(service).add_to(app)
     ModelRoute(service).add_to(app)
     HealthRoutes(service).add_to(app)
+    PageRoutes(settings.api_max_pairs, settings.api_max_body_bytes).add_to(app)
     app.add_exception_handler(RefusedError, refuse)
     # The last one added sees a request first.
     metrics.add_to(app)

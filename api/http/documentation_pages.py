@@ -31,8 +31,7 @@ ICON = "favicon.png"
 
 
 def add_documentation_pages(app: FastAPI) -> None:
-    """Serve both pages and their files, below the prefix that a proxy may have, and lead to the first."""
-    app.add_route("/", _to_page(SWAGGER), include_in_schema=False)
+    """Serve both pages and their files, below the prefix that a proxy may have."""
     app.add_route(SWAGGER, _swagger, include_in_schema=False)
     app.add_route(REDOC, _redoc, include_in_schema=False)
     app.add_route(f"{SWAGGER}/{ICON}", _Files("fastapi").get, include_in_schema=False)
