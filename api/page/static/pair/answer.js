@@ -26,7 +26,7 @@ function known(item) {
     element("p", {}, statusInWords(item.status)),
     facts([
       ["Range", `${capital(rangeInWords(item.low, item.high))}.`],
-      ["Most often right", `${cases(item.typical)}: the number to fill a cart with. Added up over many orders it is too low; the large number above is not.`],
+      ["For a cart", `${cases(item.typical)}, the number most often exactly right. In sums over many orders it is too low; there, use the quantity above.`],
     ]),
   ];
 }

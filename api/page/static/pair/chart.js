@@ -75,6 +75,7 @@ export class OrderChart {
     return {
       width: this.#place.clientWidth,
       height: HEIGHT,
+      padding: [null, 36, null, null],
       legend: { show: false },
       scales: { x: { time: false, range: [first - margin, last + margin] }, y: { range: [0, most * 1.08] } },
       axes: [

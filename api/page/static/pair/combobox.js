@@ -11,6 +11,7 @@ const PAUSE_MS = 120;
 export class Combobox {
   #input;
   #list;
+  #choicesBox;
   #found;
   #fault;
   #find;
@@ -26,6 +27,7 @@ export class Combobox {
     this.#find = find;
     this.#input = field.querySelector("input");
     this.#list = field.querySelector("[role=listbox]");
+    this.#choicesBox = field.querySelector(".choices");
     this.#found = field.querySelector(".found");
     this.#fault = field.querySelector(".fault");
     this.#input.addEventListener("input", () => {
@@ -84,15 +86,20 @@ export class Combobox {
   }
 
   #open({ choices, hasMore }) {
+    const before = this.#choices[this.#at]?.id;
     this.#choices = choices;
-    this.#at = -1;
     this.#list.replaceChildren(...choices.map(({ id }, at) => (
       element("li", { role: "option", id: `${this.#list.id}-${at}`, "aria-selected": "false" }, id)
     )));
     this.#list.hidden = choices.length === 0;
+    this.#choicesBox.querySelector("p")?.remove();
+    const words = this.#foundInWords(hasMore);
+    if (hasMore || choices.length === 0) this.#choicesBox.append(element("p", { "aria-hidden": "true" }, words));
+    this.#choicesBox.hidden = false;
+    this.#found.textContent = words;
     this.#input.setAttribute("aria-expanded", String(choices.length > 0));
-    this.#input.removeAttribute("aria-activedescendant");
-    this.#found.textContent = this.#foundInWords(hasMore);
+    // A choice that the keys have come to stays, where it is still in the list.
+    this.#activate(choices.findIndex(({ id }) => id === before));
   }
 
   #foundInWords(hasMore) {
@@ -105,11 +112,10 @@ export class Combobox {
   #close() {
     clearTimeout(this.#timer);
     this.#asking?.abort();
-    this.#list.hidden = true;
-    this.#at = -1;
+    this.#choicesBox.hidden = true;
     this.#found.textContent = "";
     this.#input.setAttribute("aria-expanded", "false");
-    this.#input.removeAttribute("aria-activedescendant");
+    this.#activate(-1);
   }
 
   #choose(at) {
@@ -118,7 +124,7 @@ export class Combobox {
   }
 
   #onKey(event) {
-    const isOpen = !this.#list.hidden;
+    const isOpen = !this.#choicesBox.hidden;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (isOpen) this.#move(event.key === "ArrowDown" ? 1 : -1);
@@ -135,13 +141,18 @@ export class Combobox {
   }
 
   #move(by) {
-    const options = [...this.#list.children];
-    options[this.#at]?.setAttribute("aria-selected", "false");
+    const number = this.#choices.length;
     const from = this.#at < 0 && by < 0 ? 0 : this.#at;
-    this.#at = (from + by + options.length) % options.length;
-    const option = options[this.#at];
-    option.setAttribute("aria-selected", "true");
-    option.scrollIntoView({ block: "nearest" });
-    this.#input.setAttribute("aria-activedescendant", option.id);
+    if (number > 0) this.#activate((from + by + number) % number);
+  }
+
+  /** Moves the keys' mark to a choice, or takes it away at -1. */
+  #activate(at) {
+    this.#at = at;
+    for (const [place, option] of [...this.#list.children].entries()) option.setAttribute("aria-selected", String(place === at));
+    const option = this.#list.children[at];
+    option?.scrollIntoView({ block: "nearest" });
+    if (option) this.#input.setAttribute("aria-activedescendant", option.id);
+    else this.#input.removeAttribute("aria-activedescendant");
   }
 }

@@ -68,7 +68,7 @@ function table(past) {
 function usual({ usual: { pair, product, store }, packs }) {
   const most = (number) => (number === null ? null : cases(number));
   return [
-    ["Usual packs", packs.length ? `The product is ordered in ${oneOf(packs)} cases.` : "Too few orders of the product tell."],
+    ["Usual packs", packs.length ? `The product is ordered in ${oneOf(packs)} cases.` : "None stand out among its orders."],
     ["Most frequent order", most(pair) ?? "none yet"],
     ["… of the product, in all stores", most(product)],
     ["… of the store, of all products", most(store)],

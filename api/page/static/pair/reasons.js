@@ -31,7 +31,7 @@ function show(...children) {
 function reasons({ reasons: words }) {
   if (words.length === 0) return [element("p", {}, "Nothing moves it from the usual order.")];
   return [
-    element("p", { class: "quiet" }, "What moves the estimate most:"),
+    element("p", { class: "quiet" }, "What moves the estimate most, and by what it multiplies it; × 1.10 is a tenth more."),
     element("ul", { class: "reasons" }, words.map((reason) => element("li", {}, reason))),
   ];
 }

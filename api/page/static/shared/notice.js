@@ -10,11 +10,14 @@ export function tellWaiting(detail) {
   notice.dataset.reason = reason;
   notice.replaceChildren(
     element("strong", {}, "The service cannot answer yet. "),
-    element("span", {}, `The reason it gives: ${reason}. `),
+    element("span", {}, "The reason it gives: ", withCode(reason), ". "),
     element("span", {}, "This page asks again every few seconds and goes on by itself."),
   );
   notice.hidden = false;
 }
+
+/** What stands between back quotes is a command. */
+const withCode = (text) => text.split("`").map((part, at) => (at % 2 ? element("code", {}, part) : part));
 
 /** Takes the notice away. */
 export function tellReady() {

@@ -7,7 +7,7 @@ import { saveCsv, saveXlsx } from "./download.js";
 const ROWS = 100;
 const COLUMNS = [
   ["Store", (answer) => answer.store], ["Product", (answer) => answer.product], ["Cases", (answer) => answer.quantity, true],
-  ["Most often right", (answer) => answer.typical, true], ["From", (answer) => answer.low, true],
+  ["For a cart", (answer) => answer.typical, true], ["From", (answer) => answer.low, true],
   ["To", (answer) => answer.high, true], ["Status", (answer) => statusInShort(answer.status)],
 ];
 
