@@ -106,10 +106,3 @@ def test_every_status_of_a_prediction_is_documented(document: dict[str, Any]) ->
     statuses = document["paths"]["/quantity/predict"]["post"]["responses"]
 
     assert set(statuses) == {"200", "408", "413", "415", "422", "503"}
-
-
-def test_the_root_leads_to_the_documentation(shared_app: App) -> None:
-    answer = shared_app.client.get("/")
-
-    assert answer.url.path == "/documentation"
-    assert answer.history[0].status_code == 307

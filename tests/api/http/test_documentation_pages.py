@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.support.api.apps import loaded_app, make_settings, running
+from tests.support.api.chromium import chromium
 from tests.support.api.served import HOST, behind_nginx, served
-from tests.support.required import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,14 +66,8 @@ def address(port: int) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        missing("no Chromium is installed", "apt-get install chromium")
-    with sync_playwright() as playwright:
-        # As root, Chromium starts only without its sandbox; it opens this service's pages alone.
-        chromium = playwright.chromium.launch(executable_path=program, chromium_sandbox=os.geteuid() != 0)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -108,13 +100,6 @@ def test_a_page_is_shown_with_what_the_service_itself_serves(page: Page, service
 def is_of(service: str, url: str) -> bool:
     """Whether the service is asked, or the page itself for what it has made."""
     return url.startswith((f"{service}/", f"blob:{service.removesuffix(PREFIX)}/"))
-
-
-def test_the_root_leads_to_the_page(page: Page, service: str) -> None:
-    page.goto(f"{service}/", wait_until="networkidle")
-
-    assert page.url == f"{service}/documentation"
-    expect(page.get_by_text("/quantity/predict").first).to_be_visible()
 
 
 def test_trying_the_example_out_gives_the_200(page: Page, service: str) -> None:

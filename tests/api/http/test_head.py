@@ -24,6 +24,7 @@ PATHS = [
     "/healthcheck/ready",
     "/nothing",
     "/openapi.json",
+    "/page/main.js",
     "/quantity/model",
     "/quantity/predict",
     "/redoc",

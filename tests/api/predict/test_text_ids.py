@@ -19,6 +19,7 @@ from tests.support.api.small_market import (
     pairs,
     snapshot_in_memory,
 )
+from tests.support.api.text_market import GONE, product_text, store_text, text_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,28 +28,6 @@ if TYPE_CHECKING:
 
 URL = "/quantity/predict"
 STORE, PRODUCT = pairs().ordered[0]
-GONE = "S-gone"
-"""A store that only earlier files had."""
-
-
-def store_text(number: int) -> str:
-    return f"S-{number:03d}"
-
-
-def product_text(number: int) -> str:
-    return f"{5_012_345_000_000 + number}" if number % 2 else f"Ärtikel #{number}"
-
-
-def text_snapshot() -> SnapshotInMemory:
-    """The small market, its stores and products with text ids beside their numbers."""
-    snapshot = snapshot_in_memory("text")
-    features = snapshot.features
-    stores, products = features.store_id, features.product_id
-    keys = (
-        KeyIndex.build([*map(store_text, stores.tolist()), GONE], np.append(stores, FIRST_TEXT_ID + 77)),
-        KeyIndex.build([*map(product_text, products.tolist())], products),
-    )
-    return replace(snapshot, features=replace(features, store_keys=keys[0], product_keys=keys[1]))
 
 
 @pytest.fixture(scope="module")

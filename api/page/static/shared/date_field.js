@@ -15,8 +15,9 @@ export function readDate(id) {
 /** Fills a field with a date of an address; false where that is none, which is told. */
 export function fillDate(id, date) {
   const input = byId(id);
-  input.value = date;
-  const isFaulty = date !== "" && (!IS_DATE.test(date) || input.value !== date);
+  // A browser warns of a value of another form.
+  input.value = IS_DATE.test(date) ? date : "";
+  const isFaulty = input.value !== date;
   tellFault(input, byId(`${id}-fault`), isFaulty ? `The address asks for “${date}”, which is no day as YYYY-MM-DD. Choose a date.` : null);
   return !isFaulty;
 }
