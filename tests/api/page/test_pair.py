@@ -102,7 +102,9 @@ def test_past_orders_reasons_and_the_model_are_told(market: Site, visit: Watched
     shown = page.locator("#history tbody td.number").all_inner_texts()
     assert shown == [str(order["quantity"]) for order in reversed(history["orders"])]
     chart = page.get_by_role("img", name="Chart of the last")
-    expect(chart).to_have_accessible_name(re.compile(f"range {predicted(market)['low']} to {predicted(market)['high']}"))
+    expect(chart).to_have_accessible_name(
+        re.compile(f"range {predicted(market)['low']} to {predicted(market)['high']}")
+    )
     expect(page.locator("#history")).to_contain_text(f"Most frequent order{round(history['usual']['pair'])} case")
     model = page.locator("#model")
     expect(model).to_contain_text("version 1, trained 1 May 2024")
@@ -175,7 +177,8 @@ def test_ids_of_text_are_searched_asked_and_shared(tmp_path: Path, visit: Watche
 
 
 @pytest.mark.parametrize(
-    ("store", "product", "kind"), [(UNKNOWN_STORE, PRODUCT, "store"), (STORE, UNKNOWN_PRODUCT, "product"), ("S-1", 1, "store")]
+    ("store", "product", "kind"),
+    [(UNKNOWN_STORE, PRODUCT, "store"), (STORE, UNKNOWN_PRODUCT, "product"), ("S-1", 1, "store")],
 )
 def test_what_is_unknown_is_told_with_what_to_do(
     market: Site, visit: Watched, store: object, product: object, kind: str
@@ -292,7 +295,9 @@ def test_an_incomplete_question_is_refused_at_its_field(market: Site, visit: Wat
 def test_a_date_of_the_address_that_is_none_is_told(market: Site, visit: Watched) -> None:
     visit.page.goto(address(market, date="nonsense"))
 
-    expect(visit.page.locator("#date-fault")).to_contain_text("“nonsense”, which is no day as YYYY-MM-DD. Choose a date.")
+    expect(visit.page.locator("#date-fault")).to_contain_text(
+        "“nonsense”, which is no day as YYYY-MM-DD. Choose a date."
+    )
     assert [url for url in visit.requests if "predict" in url] == []
 
 

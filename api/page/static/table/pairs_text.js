@@ -16,7 +16,8 @@ const NO_QUOTE_END = "a quotation mark is not closed";
  */
 export async function readPairs(text) {
   const Papa = await library("Papa");
-  const { data, errors } = Papa.parse(withoutMark(text), { delimitersToGuess: SEPARATORS });
+  const plain = withoutMark(text);
+  const { data, errors } = Papa.parse(plain, { delimiter: separatorOf(plain) });
   const lines = numbered(data).filter(({ cells }) => cells.some(Boolean));
   const faults = new Faults();
   if (lines.length === 0) faults.add(null, "there are no pairs: give one a line, a store and a product");
@@ -38,6 +39,13 @@ class Faults {
 }
 
 const withoutMark = (text) => text.replace(/^\ufeff/, "");
+
+/** The separator that the first line with anything in it has most of, outside quotation marks. */
+function separatorOf(text) {
+  const line = text.trimStart().split(/\r|\n/, 1)[0].replace(/"[^"]*"/g, "");
+  const counts = SEPARATORS.map((separator) => line.split(separator).length);
+  return SEPARATORS[counts.indexOf(Math.max(...counts))];
+}
 
 /** Rows with the line that each begins on: a cell in quotation marks may have several. */
 function numbered(data) {
