@@ -128,7 +128,8 @@ def test_no_text_is_read_as_html() -> None:
 
 
 def test_libraries_are_as_published_with_their_licences() -> None:
-    listed = dict(reversed(line.split("  ")) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    lines = [line.split("  ") for line in (VENDOR / "SHA256SUMS").read_text().splitlines()]
+    listed = {name: digest for digest, name in lines}
     present = {str(file.relative_to(VENDOR)) for file in VENDOR.glob("*/*")}
 
     assert present == set(listed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from openpyxl import load_workbook
+from openpyxl import load_workbook  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
 from tests.support.api.sites import market_app, site
@@ -99,7 +99,7 @@ def test_a_file_of_5000_pairs_is_answered_as_by_the_endpoint(market: Site, visit
         assert list(row[3:8]) == [item[name] for name in ("quantity", "typical", "low", "high", "status")]
 
 
-def told(value: int | str | None, nothing: str = "–") -> str:
+def told(value: int | str | None, nothing: str = "\u2013") -> str:
     return nothing if value is None else str(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -124,10 +125,11 @@ def test_every_kind_of_mark_is_drawn(market: Site, visit: Watched) -> None:
             const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
             const style = getComputedStyle(document.documentElement);
             return ["--ordered", "--predicted"].map((name) => {
-                const hex = parseInt(style.getPropertyValue(name).trim().slice(1), 16);
+                const colour = parseInt(style.getPropertyValue(name).trim().slice(1), 16);
                 let found = 0;
                 for (let at = 0; at < pixels.length; at += 4)
-                    if ((pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]) === hex && pixels[at + 3] === 255) found++;
+                    if ((pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]) === colour && pixels[at + 3] === 255)
+                        found += 1;
                 return found;
             });
         }"""
@@ -352,14 +354,15 @@ def test_all_can_be_done_with_the_keyboard(market: Site, visit: Watched) -> None
 @pytest.fixture(params=["mounted", "root path"])
 def below(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A service below `/orders`."""
-    with mock.patch.dict(os.environ):
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ))
         if request.param == "root path":
-            with site(market_app(tmp_path, root_path="/orders")) as found:
-                yield Site(found.app, f"{found.address}orders/")
+            found = stack.enter_context(site(market_app(tmp_path, root_path="/orders")))
+            yield Site(found.app, f"{found.address}orders/")
         else:
-            with site(market_app(tmp_path)) as found:
-                with served(Starlette(routes=[Mount("/orders", found.app.api)])) as port:
-                    yield Site(found.app, f"http://{HOST}:{port}/orders/")
+            app = stack.enter_context(site(market_app(tmp_path))).app
+            port = stack.enter_context(served(Starlette(routes=[Mount("/orders", app.api)])))
+            yield Site(app, f"http://{HOST}:{port}/orders/")
 
 
 def test_it_works_below_a_path(below: Site, visit: Watched) -> None:

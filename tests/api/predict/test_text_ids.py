@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from quantity.online.keys import KeyIndex
 from quantity.raw import FIRST_TEXT_ID
 from tests.support.api.apps import App, make_settings, running
 from tests.support.api.small_market import (
@@ -17,14 +14,12 @@ from tests.support.api.small_market import (
     body_of,
     model_in_memory,
     pairs,
-    snapshot_in_memory,
 )
 from tests.support.api.text_market import GONE, product_text, store_text, text_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from api.serving.halves import SnapshotInMemory
 
 URL = "/quantity/predict"
 STORE, PRODUCT = pairs().ordered[0]
