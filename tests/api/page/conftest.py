@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SIZE = {"width": 1280, "height": 900}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser

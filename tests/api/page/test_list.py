@@ -202,6 +202,19 @@ def test_a_list_is_asked_within_the_service_s_limits(tmp_path: Path, visit: Watc
     assert len(bodies) >= 9
 
 
+def test_a_list_without_a_date_is_for_one_day(tmp_path: Path, visit: Watched) -> None:
+    with site(market_app(tmp_path, api_max_pairs=2)) as small:
+        page = opened(visit, small)
+        page.locator("#table-date").fill("")
+        bodies: list[Any] = []
+        page.on("request", lambda sent: bodies.append(sent.post_data_json) if "predict" in sent.url else None)
+        paste(page, "1,102\n2,103\n3,104\n")
+        expect(page.locator("#table-result tbody tr")).to_have_count(3)
+        today = str(small.app.service.settings.today())
+
+    assert [body["date"] for body in bodies] == [None, today]
+
+
 def test_what_looks_like_a_formula_is_none_in_a_spreadsheet(market: Site, visit: Watched) -> None:
     formula = '=HYPERLINK("x";"y")'
     ids = [formula, "+1", "-1", "@sum", "plain"]

@@ -268,6 +268,16 @@ def test_reasons_that_cannot_be_had_disturb_nothing(market: Site, visit: Watched
     expect(page.locator("#reasons li")).to_have_count(5, timeout=PATIENCE_MS)
 
 
+def test_a_chart_that_cannot_be_drawn_disturbs_nothing(market: Site, visit: Watched) -> None:
+    visit.expected.append("net::ERR_FAILED")
+    visit.page.route("**/uPlot*.js", lambda route: route.abort())
+    visit.page.goto(address(market))
+
+    expect(visit.page.locator("#history")).to_contain_text("The chart cannot be drawn")
+    expect(visit.page.get_by_text("as a table")).to_be_visible()
+    expect_quantity(visit.page, predicted(market))
+
+
 def test_live_accuracy_is_told_in_words(tmp_path: Path, visit: Watched) -> None:
     app = market_app(tmp_path)
     with site(app) as market:

@@ -29,7 +29,18 @@ export async function showHistory({ pair, date, item }, signal) {
   byId("history").replaceChildren(title, ...shown);
   byId("history").hidden = false;
   const place = byId("history").querySelector(".chart");
-  if (place) chart = await OrderChart.draw(place, byId("history").querySelector(".pointed"), place.question);
+  if (place) await drawChart(place, byId("history").querySelector(".pointed"), signal);
+}
+
+/** Draws the chart; where that fails, all else stands. */
+async function drawChart(place, pointed, signal) {
+  try {
+    const drawn = await OrderChart.draw(place, pointed, place.question);
+    if (signal.aborted) drawn.destroy();
+    else chart = drawn;
+  } catch (error) {
+    pointed.textContent = `The chart cannot be drawn: ${error.message}. The table has its orders.`;
+  }
 }
 
 function orders(history, item) {

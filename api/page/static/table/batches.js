@@ -4,11 +4,13 @@ const MOST_PAIRS = 2_000;
 const limit = (name) => Number(document.querySelector(`meta[name=${name}]`).content);
 const bytes = new TextEncoder();
 
-/** Requests for pairs, {pairs, body} each: so many pairs and bytes as the service takes at a time, and no more than 2,000 pairs. */
-export function* batches(pairs, date) {
+/**
+ * Requests for pairs, {pairs, body} each: as many pairs and bytes as the service takes at a time, and no more than 2,000
+ * pairs. dateOf: the date to ask for, when a request is made; null is today.
+ */
+export function* batches(pairs, dateOf) {
   const mostPairs = Math.min(MOST_PAIRS, limit("max-pairs"));
-  const end = `],"date":${JSON.stringify(date)},"shown":true}`;
-  const room = limit("max-body-bytes") - '{"input":['.length - end.length;
+  const room = limit("max-body-bytes") - requestOf([], "0000-00-00").length;
   let taken = [];
   let texts = [];
   let size = 0;
@@ -16,12 +18,14 @@ export function* batches(pairs, date) {
     const text = JSON.stringify(pair.pair);
     const length = bytes.encode(text).length + 1;
     if (taken.length > 0 && (taken.length === mostPairs || size + length > room)) {
-      yield { pairs: taken, body: `{"input":[${texts.join()}${end}` };
+      yield { pairs: taken, body: requestOf(texts, dateOf()) };
       [taken, texts, size] = [[], [], 0];
     }
     taken.push(pair);
     texts.push(text);
     size += length;
   }
-  if (taken.length > 0) yield { pairs: taken, body: `{"input":[${texts.join()}${end}` };
+  if (taken.length > 0) yield { pairs: taken, body: requestOf(texts, dateOf()) };
 }
+
+const requestOf = (texts, date) => `{"input":[${texts.join()}],"date":${JSON.stringify(date)},"shown":true}`;

@@ -76,12 +76,15 @@ async function readList() {
 async function answers(pairs, date, signal, onAnswered) {
   const answered = [];
   tellProgress(0, pairs.length);
-  for (const batch of batches(pairs, date)) {
+  // A list is for one day, also at midnight.
+  let day = date;
+  for (const batch of batches(pairs, () => day)) {
     const prediction = await ask("quantity/predict", { body: batch.body, signal }).catch((error) => {
       error.lines = batch.pairs.map(({ line }) => line);
       throw error;
     });
     onAnswered(prediction);
+    day ??= prediction.date;
     const { date: asked, as_of: asOf, model: { version } } = prediction;
     prediction.items.forEach((item, at) => {
       const { store, product } = batch.pairs[at];
