@@ -112,7 +112,7 @@ class HistoryRoutes:
             raise not_found(_unknown("product", asked.product_id, asked.product))
         store_id, product_id = int(question.store_id[0]), int(question.product_id[0])
         history = self._service.order_history
-        row = named_row(rows[0], pair.model.compiled)
+        row = named_row(rows[0], pair.model.compiled.labels)
         usual = {scope: value_of(f"qty_mode_{scope}", row) for scope in ("store_product", "product", "store")}
         return HistoryResponse(
             store_id=store_id,
