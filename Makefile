@@ -80,6 +80,11 @@ bench-soak: $(INSTALLED)  ## the service at half of its top rate for minutes (OP
 bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pairs, and to replay 100,000 orders (OPTIONS="--mariadb" on a server)
 	$(BIN)/python -m benchmarks.outcomes $(OPTIONS)
 
+.PHONY: bench-lists
+
+bench-lists: $(INSTALLED)  ## seconds for a million answers by training.predict, beside the service asked for them (OPTIONS="--rounds 1"): needs a champion
+	$(BIN)/python -m benchmarks.lists $(OPTIONS)
+
 .PHONY: bench-scale
 
 bench-scale: $(INSTALLED)  ## preprocessing of and training on 1, 10 and 50 million lines, writing beside a bare LOAD DATA, Spark with 1 and 2 workers, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB and make spark-venv for some of it

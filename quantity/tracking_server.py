@@ -28,9 +28,10 @@ PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 """Of MLflow's client in later requests: a restart of the server costs a training nothing, and one that is gone half a
-minute. By itself the client would try for minutes."""
+minute. By itself the client would try for minutes, and where tqdm is installed it draws bars for files of kilobytes."""
 
 LONGEST_REASON: Final = 300
 
