@@ -54,6 +54,14 @@ def test_every_module_can_be_imported_with_what_an_image_installs(packages: tupl
     assert not done.returncode, done.stderr
 
 
+@pytest.mark.parametrize(("image", "other"), [("api", "training"), ("training", "api")])
+def test_the_command_line_can_be_imported_in_both_images(image: str, other: str) -> None:
+    """All but `run`, which needs both programs."""
+    absent = [*absent_from(ROOT / image / "requirements.txt"), other]
+    done = imported(absent, "command_line.doctor")
+    assert not done.returncode, done.stderr
+
+
 def test_a_package_that_an_image_lacks_is_seen() -> None:
     done = imported([*absent_from(ROOT / "api" / "requirements.txt"), "numpy"], "quantity")
     assert done.returncode
