@@ -42,6 +42,7 @@ def look(situation: Situation) -> Iterator[Finding]:
     try:
         names = _names(engine)
     except SQLAlchemyError as error:
+        engine.dispose()
         yield fault(f"{url.render_as_string()}: {message_of(error)}", _remedy(settings))
         return
     situation.database = engine

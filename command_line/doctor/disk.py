@@ -57,15 +57,15 @@ def _of_data(folder: Path) -> Finding:
     if nearest != folder:
         return ok(f"DATA_DIR {folder} is not made yet: `quantity sample` or `quantity run` writes orders there")
     files = sum(path.is_file() and not path.name.startswith(".") for path in folder.iterdir())
-    more = "" if os.access(folder, os.W_OK) else ", and may only be read"
-    return ok(f"DATA_DIR {folder} holds {files} files{more}: {shutil.disk_usage(folder).free / GB:.1f} GB free")
+    holds = f"holds {files} file{'s' * (files != 1)}{'' if os.access(folder, os.W_OK) else ', and may only be read'}"
+    return ok(f"DATA_DIR {folder} {holds}: {shutil.disk_usage(folder).free / GB:.1f} GB free")
 
 
 def _of_files(settings: Settings) -> Iterator[Finding]:
     """The SQLite files: a container may have made them as another user."""
     for path in (settings.local_dir / "mlops.db", settings.local_dir / "mlflow.db"):
         if path.is_file() and not os.access(path, os.R_OK | os.W_OK):
-            yield fault(f"{path} is of another user, and cannot be written to", _give(path, "local_dir"))
+            yield fault(f"{path} cannot be written to", _give(path, "local_dir"))
 
 
 def _nearest(folder: Path) -> Path:

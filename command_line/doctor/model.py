@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quantity.settings import Settings
 
 ANOTHER = "`quantity train` makes another version; `quantity promote` lists those to go back to"
+FETCH = "see that its files are where training put them: in ARTIFACTS_DIR, or in the artifacts of MLflow's server"
 
 
 def look(situation: Situation) -> Iterator[Finding]:
@@ -37,12 +38,12 @@ def _of(registry: Settings, number: str, folder: Path) -> Finding:
         trained = describe_version(registry, number).trained_at
         load_model(download_version(registry, number, folder))
     except ModelLoadError as error:
-        reason = str(error).replace(f"{folder}/", "")
+        reason = str(error).replace(f"{folder}/", "").removeprefix(f"{folder}: ")
         return fault(f"version {number} cannot be loaded: {reason.partition(': train it again')[0]}", _remedy(reason))
     except (MlflowException, OSError) as error:
-        return fault(f"the files of version {number} cannot be fetched: {reason_of(error)}", ANOTHER)
+        return fault(f"the files of version {number} cannot be fetched: {reason_of(error)}", f"{FETCH}; {ANOTHER}")
     return ok(f"version {number}, trained {trained:%Y-%m-%d %H:%M} UTC, loads, and its features are those declared")
 
 
 def _remedy(reason: str) -> str:
-    return f"`quantity train`; {ANOTHER.partition('; ')[2]}" if reason == OTHER_FEATURES else ANOTHER
+    return ANOTHER if reason == OTHER_FEATURES else f"{FETCH}; {ANOTHER}"

@@ -51,6 +51,8 @@ def main(
                 counts[finding.state] += 1
                 sys.stdout.write(masked(_lines(check.name, finding), situation.settings))
                 sys.stdout.flush()
+        if situation.database is not None:
+            situation.database.dispose()
     sys.stdout.write(_summary(counts))
     return FAULTY if counts[State.FAULT] else SOUND
 

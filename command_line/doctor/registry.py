@@ -62,6 +62,9 @@ def look(situation: Situation) -> Iterator[Finding]:
                 yield _nothing_to_copy(settings, place)
                 return
             yield _versions(situation, asked, place)
+    except ModuleNotFoundError as error:
+        seen = f"a store in a file needs the package {error.name}, which is not installed here"
+        yield fault(f"{place}: {seen}", "set MLFLOW_TRACKING_URI to a server, as the stack does")
     except (TrackingServerError, MlflowException, sqlite3.Error, OSError) as error:
         yield fault(f"{place}: {reason_of(error)}", _remedy(settings))
 

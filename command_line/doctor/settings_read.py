@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from command_line.doctor.finding import Finding, fault, ok, warning
 from quantity.setting_faults import likely_typing_errors, unknown_variables
-from quantity.settings import EXAMPLE, Settings, look_for_settings
+from quantity.settings import EXAMPLE, Settings, look_for_settings, project_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from command_line.doctor.situation import Situation
 
@@ -40,9 +40,17 @@ def _named(files: Iterable[Path], looked_for: Iterable[Path]) -> str:
 
 
 def _set(settings: Settings) -> str:
-    names = [name for name in Settings.model_fields if name in settings.model_fields_set]
-    told = ", ".join(f"{name.upper()}={_shown(getattr(settings, name))}" for name in names)
-    return f"set: {told}" if told else "every setting is at its default"
+    values = {name: getattr(settings, name) for name in Settings.model_fields if name in settings.model_fields_set}
+    told = [f"{name.upper()}={_shown(value)}" for name, value in values.items() if not _is_default(name, value)]
+    return f"set: {', '.join(told)}" if told else "every setting is at its default"
+
+
+def _is_default(name: str, value: object) -> bool:
+    default = Settings.model_fields[name].default
+    if isinstance(value, SecretStr):
+        # Not told either way.
+        return False
+    return value == (project_dir() / default if isinstance(default, Path) else default)
 
 
 def _shown(value: object) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from quantity.settings import Settings
     from quantity.versions import Published
 
+COMPUTE_AGAIN = "`quantity preprocess --source db`, then `quantity train`; `quantity run` does both"
+
 FRESH_DAYS = 3
 """As the alert on stale features has it."""
 
@@ -62,8 +64,11 @@ def _features(engine: Engine, snapshot: Published) -> Finding:
     try:
         ensure_features_as_declared(engine, snapshot)
     except FeatureListError as error:
-        seen = str(error).partition(": run ")[0]
-        return fault(seen, "`quantity preprocess --source db`, then `quantity train`; `quantity run` does both")
+        return fault(str(error).partition(": run ")[0], COMPUTE_AGAIN)
+    except SQLAlchemyError:
+        # The service's user may read the view, and not ask for its columns.
+        seen = f"snapshot {snapshot.snapshot_id} was published with other features than this version declares"
+        return fault(f"{seen}; this user may not see which", COMPUTE_AGAIN)
     return ok("its features are those that this version of the project declares")
 
 
