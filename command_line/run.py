@@ -9,8 +9,6 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from command_line.installed import is_installed
-from quantity.settings import settings_or_exit
-from training import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +20,16 @@ COMPILE = ("sh", "-c", '"$0" -m quantity.online.compile_ahead &', sys.executable
 def main(argv: Sequence[str] | None = None, *, prog: str = "python -m command_line run") -> int:
     """Make what is missing, then become the service; the result is an exit code where that fails."""
     _parser(prog).parse_args(argv)
-    for package in ("api", "uvicorn"):
+    for package in ("training", "api", "uvicorn"):
         if not is_installed(package):
             # Before the minutes that the rest may take.
             raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-    settings = settings_or_exit(training=True, serving=True)
     # On another core meanwhile: else the service would compile its kernel at its first start, for half a minute.
     subprocess.run(COMPILE, check=True)  # noqa: S603 - this program's own interpreter and module
-    code = bootstrap.main(settings)
+    # Only now: to import it takes a second.
+    from training import bootstrap  # noqa: PLC0415
+
+    code = bootstrap.main()
     if code == bootstrap.DONE:
         _become_the_service()
     return code
