@@ -23,9 +23,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@touch $@
 
 run: $(INSTALLED)  ## from nothing to a served prediction on port 8000: data, features, model, API
-	@# On another core meanwhile: else the service would compile its kernel at its first start, for half a minute.
-	$(BIN)/python -m quantity.online.compile_ahead & $(BIN)/python -m training.bootstrap
-	$(BIN)/python -m api
+	$(BIN)/python -m command_line run
 
 test: $(INSTALLED)  ## run the tests (TESTS=tests/api for some of them)
 	@# Exit code 5: the chosen tests are all of the other kind, unless both say so.

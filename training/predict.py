@@ -55,12 +55,12 @@ ACTIVE_DAYS = 91
 MOST_DATES = 366
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "predict.py") -> int:
     """Run the program; the result is its exit code."""
     # MLflow and Alembic narrate every step.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    parser = _parser()
+    parser = _parser(prog)
     arguments = parser.parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     dates = _dates(parser, arguments, settings.today())
@@ -177,9 +177,9 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="predict.py",
+        prog=prog,
         description=(
             "Lets the champion answer every active pair of store and product, or the pairs of a file, from the "
             "published features: the numbers that the service gives."
