@@ -28,10 +28,12 @@ PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 """Of MLflow's client in later requests: a restart of the server costs a training nothing, and one that is gone half a
-minute. By itself the client would try for minutes, and where tqdm is installed it draws bars for files of kilobytes."""
+minute. By itself the client would try for minutes."""
+
+NO_BARS: Final = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+"""Where tqdm is installed, MLflow's client draws a bar for files of kilobytes."""
 
 LONGEST_REASON: Final = 300
 
@@ -47,15 +49,15 @@ class TrackingServerError(RuntimeError):
 
 
 @contextmanager
-def limited_patience(patience: Mapping[str, str] = PATIENCE) -> Iterator[None]:
-    """Let MLflow's client be patient for half a minute, unless the environment says otherwise; undone at the end.
+def client_variables(variables: Mapping[str, str] = PATIENCE) -> Iterator[None]:
+    """Tell MLflow's client how to behave, unless the environment says otherwise; undone at the end.
 
     The client reads the environment, and so would every process that is started later.
 
     Args:
-        patience: variables of the client, in place of those for half a minute.
+        variables: of the client; by default it is patient for half a minute.
     """
-    added = {name: value for name, value in patience.items() if name not in os.environ}
+    added = {name: value for name, value in variables.items() if name not in os.environ}
     os.environ.update(added)
     try:
         yield

@@ -24,8 +24,8 @@ from quantity.registry import aliased_version
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *,
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             _run(settings, engine, Console(markup=False, highlight=False))
     except (NothingToCompareError, FeatureListError, NoRawTablesError, NewerDatabaseError) as error:
         return _fail(NOTHING_TO_COMPARE, str(error))

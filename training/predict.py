@@ -26,8 +26,8 @@ from quantity.model_files import ModelLoadError
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *,
     dates = _dates(parser, arguments, settings.today())
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             _run(arguments, dates, settings, engine, Console(markup=False, highlight=False))
     except (NothingToAnswerWithError, PairsFileError, FeatureListError, ModelLoadError, NewerDatabaseError) as error:
         return _fail(NOTHING_TO_ANSWER, str(error))

@@ -31,8 +31,8 @@ from quantity.registry import (
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *,
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience(), warnings.catch_warnings():
+        with client_variables(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             ensure_answering(settings)
             return _run(settings, engine, arguments)

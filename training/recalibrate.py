@@ -23,8 +23,8 @@ from quantity.registry import how_to_promote, version_number
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *,
     arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     try:
-        with limited_patience(), warnings.catch_warnings():
+        with client_variables(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             ensure_answering(settings)
             _run(settings, always=arguments.always)

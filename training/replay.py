@@ -21,8 +21,8 @@ from quantity.db.snapshots import FeatureListError, SnapshotChangedError
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *,
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             return _run(settings, engine, arguments.days, Console(markup=False, highlight=False))
     except (NoSnapshotError, FeatureListError, NewerDatabaseError) as error:
         return _fail(NOTHING_TO_REPLAY, str(error))

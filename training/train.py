@@ -22,7 +22,7 @@ from quantity.db.snapshots import FeatureListError, SnapshotChangedError, publis
 from quantity.model.estimator import QuantityModel
 from quantity.registry import how_to_promote, version_numbers
 from quantity.settings import Settings, settings_or_exit
-from quantity.tracking_server import TrackingServerError, limited_patience, reason_of, without_passwords
+from quantity.tracking_server import TrackingServerError, client_variables, reason_of, without_passwords
 from training.drift.reference import REFERENCE_FILE, feature_reference
 from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
 from training.fit.evaluation import evaluate_windows
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *,
     arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     try:
-        with limited_patience(), warnings.catch_warnings():
+        with client_variables(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             train(settings, QuantityModel(max_iter=arguments.trees), arguments.windows, arguments.promote, Console())
     except (NoFeaturesError, FeatureListError, TooFewDaysError) as error:

@@ -18,9 +18,9 @@ from quantity.registry import version_notes, version_number
 from quantity.settings import Settings
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
     is_server,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -74,7 +74,7 @@ def brief() -> Iterator[None]:
     """Let MLflow's client be quick to give up, and silent."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with limited_patience(BRIEF), warnings.catch_warnings():
+    with client_variables(BRIEF), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="mlflow")
         yield
 
