@@ -9,7 +9,6 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from quantity.tracking_server import NO_BARS, client_variables
 from quantity.versions import RegisteredVersion
 
 if TYPE_CHECKING:
@@ -223,8 +222,7 @@ def download_version(settings: Settings, version: str, target: Path) -> Path:
     """
     client(settings)
     uri = f"models:/{settings.model_name}/{version}"
-    with client_variables(NO_BARS):
-        mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(target))
+    mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(target))
     return target
 
 

@@ -28,12 +28,10 @@ PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 """Of MLflow's client in later requests: a restart of the server costs a training nothing, and one that is gone half a
-minute. By itself the client would try for minutes."""
-
-NO_BARS: Final = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-"""Where tqdm is installed, MLflow's client draws a bar for files of kilobytes."""
+minute. By itself the client would try for minutes, and draw a bar for files of kilobytes where tqdm is installed."""
 
 LONGEST_REASON: Final = 300
 
