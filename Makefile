@@ -149,5 +149,10 @@ $(SPARK_INSTALLED): training/spark/requirements.txt pyproject.toml | $(INSTALLED
 	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python --no-deps --editable .
 	@touch $@
 
+.PHONY: pictures
+
+pictures:  ## draw the README's picture of the architecture: needs Graphviz (apt-get install graphviz)
+	.assets/draw.sh
+
 clean:  ## remove the environment and caches; data, models and settings stay
 	rm -rf $(VENV) $(AIRFLOW_VENV) $(SPARK_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build
