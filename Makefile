@@ -23,9 +23,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@touch $@
 
 run: $(INSTALLED)  ## from nothing to a served prediction on port 8000: data, features, model, API
-	@# On another core meanwhile: else the service would compile its kernel at its first start, for half a minute.
-	$(BIN)/python -m quantity.online.compile_ahead & $(BIN)/python -m training.bootstrap
-	$(BIN)/python -m api
+	$(BIN)/python -m command_line run
 
 test: $(INSTALLED)  ## run the tests (TESTS=tests/api for some of them)
 	@# Exit code 5: the chosen tests are all of the other kind, unless both say so.
@@ -79,6 +77,11 @@ bench-soak: $(INSTALLED)  ## the service at half of its top rate for minutes (OP
 
 bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pairs, and to replay 100,000 orders (OPTIONS="--mariadb" on a server)
 	$(BIN)/python -m benchmarks.outcomes $(OPTIONS)
+
+.PHONY: bench-lists
+
+bench-lists: $(INSTALLED)  ## seconds for a million answers by training.predict, beside the service asked for them (OPTIONS="--rounds 1"): needs a champion
+	$(BIN)/python -m benchmarks.lists $(OPTIONS)
 
 .PHONY: bench-scale
 
@@ -145,6 +148,11 @@ $(SPARK_INSTALLED): training/spark/requirements.txt pyproject.toml | $(INSTALLED
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(SPARK_VENV)/bin/python --require-hashes --requirement $<
 	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python --no-deps --editable .
 	@touch $@
+
+.PHONY: pictures
+
+pictures:  ## draw the README's picture of the architecture: needs Graphviz (apt-get install graphviz)
+	.assets/draw.sh
 
 clean:  ## remove the environment and caches; data, models and settings stay
 	rm -rf $(VENV) $(AIRFLOW_VENV) $(SPARK_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build

@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None, *, loader: LoaderHandle | None 
     metrics = Metrics(service)
     bodies = {
         PredictRequest.__name__: predict_request(settings.api_max_pairs),
-        EXPLAIN_REQUEST: predict_request(MAX_EXPLAINED),
+        EXPLAIN_REQUEST: predict_request(MAX_EXPLAINED, EXPLAIN_REQUEST),
     }
     app = DocumentedApi(bodies, lifespan=_lifespan(service))
     app.state.service, app.state.metrics = service, metrics

@@ -26,7 +26,8 @@ ENCODING: Final = "utf-8-sig"
 LONGEST_VALUE: Final = 100
 """A wrong value is shown up to so many characters."""
 
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*@")
+_USER_INFO: Final = re.compile(r"(?:(?<=://)|^(?![^@]*://)(?=[^@]*:)).*@")
+"""Up to the last @, in an address with its scheme or without: a password may hold any character."""
 _CLOSE: Final = 0.88
 """Two names that are alike by so much, as `difflib` counts, are one name with a typing error."""
 
@@ -95,10 +96,19 @@ def faults_of_file(path: Path) -> list[str]:
 
 def likely_typing_errors(path: Path, names: Iterable[str], example: Path) -> list[str]:
     """Variables of a `.env` that no program knows, but whose names are close to a setting's."""
-    if not path.is_file():
-        return []
     settings = [name.upper() for name in names]
-    known = {*settings, *(dotenv_values(example, encoding=ENCODING) if example.is_file() else ())}
-    unknown = [name for name in dotenv_values(path, encoding=ENCODING, interpolate=False) if name.upper() not in known]
+    unknown = unknown_variables(path, settings, example)
     meant = {name: difflib.get_close_matches(name.upper(), settings, 1, _CLOSE) for name in unknown}
     return [f"{path.name}: {name} is no setting: {close[0]}?" for name, close in meant.items() if close]
+
+
+def unknown_variables(path: Path, names: Iterable[str], example: Path) -> list[str]:
+    """The names of a `.env`'s variables that are neither settings nor in the example; none where there is no file."""
+    if not path.is_file():
+        return []
+    known = {*(name.upper() for name in names), *(_variables(example) if example.is_file() else ())}
+    return [name for name in _variables(path) if name.upper() not in known]
+
+
+def _variables(path: Path) -> Iterable[str]:
+    return dotenv_values(path, encoding=ENCODING, interpolate=False)

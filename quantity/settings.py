@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, get_origin
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -29,6 +29,10 @@ def project_dir() -> Path:
     """The checkout this package is run from; the working directory where it is installed without one."""
     checkout = Path(__file__).resolve().parent.parent
     return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+
+
+EXAMPLE: Final = project_dir() / ".env.example"
+"""Lists every variable that the programs and the containers know."""
 
 
 class Settings(BaseSettings):
@@ -269,7 +273,7 @@ def settings_or_exit(*, training: bool = False, serving: bool = False) -> Settin
         SystemExit: as `readable_settings_or_exit` raises it, or a folder cannot be made.
     """
     settings = readable_settings_or_exit()
-    make_folders_or_exit(settings, *_written_folders(settings, training=training, serving=serving))
+    make_folders_or_exit(settings, *written_folders(settings, training=training, serving=serving))
     return settings
 
 
@@ -279,16 +283,38 @@ def readable_settings_or_exit() -> Settings:
     Raises:
         SystemExit: a value is not what its setting takes, or `.env` cannot be read.
     """
-    files = {path.resolve() for path in (project_dir() / ".env", Path(".env"))}
-    _end_with(fault for file in files for fault in faults_of_file(file))
+    found = look_for_settings()
+    _end_with(found.faults)
+    assert found.settings is not None  # noqa: S101 - as nothing is wrong with them
+    for file in found.files:
+        _say(likely_typing_errors(file, Settings.model_fields, EXAMPLE))
+    return found.settings
+
+
+class FoundSettings(NamedTuple):
+    """The settings, or why there are none.
+
+    Attributes:
+        settings: None where something is wrong with them.
+        faults: a line for each thing that is.
+        files: where a `.env` is looked for.
+    """
+
+    settings: Settings | None
+    faults: list[str]
+    files: frozenset[Path]
+
+
+def look_for_settings() -> FoundSettings:
+    """The settings from the environment and from each `.env`."""
+    files = frozenset(path.resolve() for path in (project_dir() / ".env", Path(".env")))
+    if faults := [fault for file in files for fault in faults_of_file(file)]:
+        return FoundSettings(None, faults, files)
     try:
-        settings = Settings()
+        return FoundSettings(Settings(), [], files)
     except ValidationError as error:
-        _end_with(told(details, Settings.model_fields) for details in error.errors(include_url=False))
-        raise
-    for file in files:
-        _say(likely_typing_errors(file, Settings.model_fields, project_dir() / ".env.example"))
-    return settings
+        faults = [told(details, Settings.model_fields) for details in error.errors(include_url=False)]
+        return FoundSettings(None, faults, files)
 
 
 def make_folders_or_exit(settings: Settings, *names: str) -> None:
@@ -300,7 +326,8 @@ def make_folders_or_exit(settings: Settings, *names: str) -> None:
     _end_with(fault for name in names if (fault := fault_of_folder(name, getattr(settings, name))))
 
 
-def _written_folders(settings: Settings, *, training: bool, serving: bool) -> list[str]:
+def written_folders(settings: Settings, *, training: bool, serving: bool) -> list[str]:
+    """The settings whose folders a program writes to; the arguments are those of `settings_or_exit`."""
     tracks_here = training and settings.mlflow_tracking_uri is None
     local = serving or tracks_here or settings.mysql_host is None
     return ["local_dir"] * local + ["artifacts_dir"] * tracks_here

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from quantity.db.failures import message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from requests import Response
 
@@ -28,14 +28,15 @@ PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 """Of MLflow's client in later requests: a restart of the server costs a training nothing, and one that is gone half a
-minute. By itself the client would try for minutes."""
+minute. By itself the client would try for minutes, and draw a bar for files of kilobytes where tqdm is installed."""
 
 LONGEST_REASON: Final = 300
 
 _QUESTION: Final = "/api/2.0/mlflow/experiments/search"
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*@")
+_USER_INFO: Final = re.compile(r"(?<=://)[^/\s]*@")
 _INNERMOST: Final = re.compile(r".*\(Caused by \w+\(([\"']?)(?:\w+\([^()]*\): )?(.*)\1\)\)")
 _DATABASE_SERVERS: Final = frozenset({"mysql", "postgresql", "mssql"})
 _HOSTS: Final = "MLFLOW_SERVER_ALLOWED_HOSTS"
@@ -46,12 +47,15 @@ class TrackingServerError(RuntimeError):
 
 
 @contextmanager
-def limited_patience() -> Iterator[None]:
-    """Let MLflow's client be patient for half a minute, unless the environment says otherwise; undone at the end.
+def client_variables(variables: Mapping[str, str] = PATIENCE) -> Iterator[None]:
+    """Tell MLflow's client how to behave, unless the environment says otherwise; undone at the end.
 
     The client reads the environment, and so would every process that is started later.
+
+    Args:
+        variables: of the client; by default it is patient for half a minute.
     """
-    added = {name: value for name, value in PATIENCE.items() if name not in os.environ}
+    added = {name: value for name, value in variables.items() if name not in os.environ}
     os.environ.update(added)
     try:
         yield
@@ -60,22 +64,33 @@ def limited_patience() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def ensure_answering(settings: Settings) -> None:
+def ensure_answering(settings: Settings, seconds: float = ANSWER_SECONDS) -> None:
     """Ask MLflow one question.
 
+    Args:
+        settings: name the server or store.
+        seconds: the server has so long to take the request, and as long to answer it.
+
     Raises:
-        TrackingServerError: MLflow does not answer within `ANSWER_SECONDS`, or something else does.
+        TrackingServerError: MLflow does not answer in time, or something else does.
     """
     # Each retry would be a line before the one that says all.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-    ask = _ask_server if urlsplit(settings.tracking_uri).scheme in ("http", "https") else _ask_store
     try:
-        ask(settings)
+        if is_server(settings):
+            _ask_server(settings, seconds)
+        else:
+            _ask_store(settings)
     except TrackingServerError:
         raise
     # MLflow's own, its HTTP client's, a database driver's that is not installed.
     except Exception as error:
         raise TrackingServerError(reason_of(error)) from error
+
+
+def is_server(settings: Settings) -> bool:
+    """Whether MLflow is a server, and no store that this program opens itself."""
+    return urlsplit(settings.tracking_uri).scheme in ("http", "https")
 
 
 def reason_of(error: BaseException) -> str:
@@ -99,7 +114,7 @@ def _ask_store(settings: Settings) -> None:
     client(settings).search_experiments(max_results=1)
 
 
-def _ask_server(settings: Settings) -> None:
+def _ask_server(settings: Settings, seconds: float) -> None:
     # The client's own request, which knows of its tokens, certificates and proxies.
     from mlflow.utils.credentials import get_default_host_creds  # noqa: PLC0415 - as above
     from mlflow.utils.rest_utils import http_request  # noqa: PLC0415
@@ -109,7 +124,7 @@ def _ask_server(settings: Settings) -> None:
         _QUESTION,
         "POST",
         max_retries=0,
-        timeout=ANSWER_SECONDS,
+        timeout=seconds,
         raise_on_status=False,
         json={"max_results": 1},
     )

@@ -19,7 +19,7 @@ from quantity.db.keys import named_as_in_the_files
 from quantity.db.snapshots import published
 from quantity.db.tables import replaced_tables
 from quantity.settings import Settings, make_folders_or_exit, settings_or_exit
-from quantity.tracking_server import TrackingServerError, ensure_answering, limited_patience, without_passwords
+from quantity.tracking_server import TrackingServerError, client_variables, ensure_answering, without_passwords
 from training.appending.refusal import AppendedLinesError, ensure_nothing_appended
 from training.input_files.find import find_input_files
 from training.publish.freshness import Remedy, freshness
@@ -50,7 +50,7 @@ def main(settings: Settings | None = None) -> int:
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             code = _prepare(settings, engine)
         if code == DONE:
             _say(f"try it when the service is ready:\n\n{example_request(settings, engine)}\n")

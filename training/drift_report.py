@@ -24,8 +24,8 @@ from quantity.registry import aliased_version
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -54,16 +54,16 @@ class NothingToCompareError(RuntimeError):
     """There is no snapshot."""
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "drift_report.py") -> int:
     """Run the program; the result is its exit code."""
     # MLflow and Alembic narrate every step.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    _parser().parse_args(argv)
+    _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             _run(settings, engine, Console(markup=False, highlight=False))
     except (NothingToCompareError, FeatureListError, NoRawTablesError, NewerDatabaseError) as error:
         return _fail(NOTHING_TO_COMPARE, str(error))
@@ -115,9 +115,9 @@ def _fail(code: int, message: str) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
-        prog="drift_report.py",
+        prog=prog,
         description=(
             "Compares the features of the published snapshot, and of what was asked lately, with those that the "
             "champion was trained on (population stability index of each, table feature_drift), and computes logged "

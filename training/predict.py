@@ -26,8 +26,8 @@ from quantity.model_files import ModelLoadError
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -55,18 +55,18 @@ ACTIVE_DAYS = 91
 MOST_DATES = 366
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "predict.py") -> int:
     """Run the program; the result is its exit code."""
     # MLflow and Alembic narrate every step.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    parser = _parser()
+    parser = _parser(prog)
     arguments = parser.parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     dates = _dates(parser, arguments, settings.today())
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             _run(arguments, dates, settings, engine, Console(markup=False, highlight=False))
     except (NothingToAnswerWithError, PairsFileError, FeatureListError, ModelLoadError, NewerDatabaseError) as error:
         return _fail(NOTHING_TO_ANSWER, str(error))
@@ -177,9 +177,9 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="predict.py",
+        prog=prog,
         description=(
             "Lets the champion answer every active pair of store and product, or the pairs of a file, from the "
             "published features: the numbers that the service gives."

@@ -94,10 +94,10 @@ exit codes:
 """
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "preprocess.py") -> int:
     """Run the program; the result is its exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    parser = _parser()
+    parser = _parser(prog)
     arguments = parser.parse_args(argv)
     settings = settings or settings_or_exit()
     if fault := _fault(arguments, settings):
@@ -249,9 +249,9 @@ def _keep_raw(
     return origin
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="preprocess.py",
+        prog=prog,
         description=(
             "Checks the orders, products and stores, computes each order's features as of its date, and "
             "publishes tables and features in one step: readers see the old ones or the new ones. "

@@ -31,8 +31,8 @@ from quantity.registry import (
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -51,16 +51,16 @@ DONE, REGISTRY_FAILED, NOT_PROMOTED = range(3)
 """Exit codes."""
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "promote.py") -> int:
     """Run the program; the result is its exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience(), warnings.catch_warnings():
+        with client_variables(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             ensure_answering(settings)
             return _run(settings, engine, arguments)
@@ -199,9 +199,9 @@ def _number(text: str) -> str:
     return str(int(text))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="promote.py",
+        prog=prog,
         description=(
             "Makes a version of the model the champion, the one that the API serves within seconds: the newest where "
             "there is none, or an earlier one to roll back. Its range follows the orders since its training: where "

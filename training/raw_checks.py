@@ -24,9 +24,11 @@ SOUND, DATABASE_FAILED, FAULTY = range(3)
 """Exit codes."""
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "python -m training.raw_checks"
+) -> int:
     """Run the program; the result is its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit()
     limits = RawLimits(
         arguments.max_age_days, arguments.max_unknown_share, arguments.max_row_drop, settings.input_future_days
@@ -45,10 +47,10 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     return FAULTY if faults(checks) else SOUND
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     defaults = RawLimits()
     parser = argparse.ArgumentParser(
-        prog="python -m training.raw_checks",
+        prog=prog,
         description=(
             "Checks the raw tables fact_order_items, dim_product and dim_store and prints one report. "
             "Changes nothing. Order lines of stores or products without metadata are usable, so they are a "

@@ -23,8 +23,8 @@ from quantity.registry import how_to_promote, version_number
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -46,15 +46,15 @@ DONE, SERVER_FAILED, NOTHING_TO_RECALIBRATE = range(3)
 """Exit codes."""
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "recalibrate.py") -> int:
     """Run the program; the result is its exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     try:
-        with limited_patience(), warnings.catch_warnings():
+        with client_variables(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             ensure_answering(settings)
             _run(settings, always=arguments.always)
@@ -134,9 +134,9 @@ def _fail(code: int, message: str) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="recalibrate.py",
+        prog=prog,
         description=(
             f"Looks at how many of the last {LIVE_DAYS} scored days' orders the champion's range covers. Outside of "
             f"{LOWEST:.0%} to {HIGHEST:.0%} its range is learned again from the orders since its training, and a copy "

@@ -20,9 +20,14 @@ NONE, UNREADABLE, SOME = range(3)
 """Exit codes."""
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    settings: Settings | None = None,
+    *,
+    prog: str = "python -m training.refused_files",
+) -> int:
     """Run the program; the result is its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or readable_settings_or_exit()
     folder = arguments.folder or settings.data_dir / INCOMING
     try:
@@ -42,9 +47,9 @@ def main(argv: Sequence[str] | None = None, settings: Settings | None = None) ->
     return SOME
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training.refused_files",
+        prog=prog,
         description="Tells the order files that were refused when they were taken in, and why. Changes nothing.",
         epilog=f"exit codes: {NONE} there are none, {UNREADABLE} the folder cannot be read, {SOME} there are some",
     )

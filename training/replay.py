@@ -21,8 +21,8 @@ from quantity.db.snapshots import FeatureListError, SnapshotChangedError
 from quantity.settings import Settings, settings_or_exit
 from quantity.tracking_server import (
     TrackingServerError,
+    client_variables,
     ensure_answering,
-    limited_patience,
     reason_of,
     without_passwords,
 )
@@ -46,16 +46,16 @@ DONE, SERVER_FAILED, NOTHING_TO_REPLAY = range(3)
 DAYS = 35
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "replay.py") -> int:
     """Run the program; the result is its exit code."""
     # MLflow and Alembic narrate every step.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     engine = connect(settings.database_url)
     try:
-        with limited_patience():
+        with client_variables():
             return _run(settings, engine, arguments.days, Console(markup=False, highlight=False))
     except (NoSnapshotError, FeatureListError, NewerDatabaseError) as error:
         return _fail(NOTHING_TO_REPLAY, str(error))
@@ -104,9 +104,9 @@ def _positive(text: str) -> int:
 MOST_DAYS = 36_500
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="replay.py",
+        prog=prog,
         description=(
             "Lets the champion and every version tagged `challenger` answer all orders of the new days, from the "
             "features as they were on the evening before, and writes the sums of the errors (tables "

@@ -46,13 +46,13 @@ examples:
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, prog: str = "python -m training.sample") -> int:
     """Write the files.
 
     Returns:
         The exit code: 0, or 2 if nothing was written.
     """
-    options = _options(argv)
+    options = _options(argv, prog)
     say = partial(Console(stderr=True, soft_wrap=True).print, markup=False, highlight=False)
     if not options.overwrite and (found := existing_files(options.out)):
         names = ", ".join(path.name for path in found)
@@ -108,8 +108,8 @@ def _watched(sample: Sample, summary: Summary, progress: Progress) -> Iterator[p
         progress.update(writing, completed=summary.rows)
 
 
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _parser()
+def _options(argv: Sequence[str] | None, prog: str) -> argparse.Namespace:
+    parser = _parser(prog)
     options = parser.parse_args(argv)
     if options.shape != "synthetic" and (options.rows or options.seed):
         parser.error("--rows and --seed go with --shape synthetic")
@@ -117,9 +117,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training.sample",
+        prog=prog,
         description="Write data_order.csv, data_metadata_product.csv and data_metadata_store.csv to run on.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

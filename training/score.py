@@ -37,9 +37,9 @@ DONE, DATABASE_FAILED, NOTHING_TO_SCORE_BY = range(3)
 """Exit codes."""
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "score.py") -> int:
     """Run the program; the result is its exit code."""
-    _parser().parse_args(argv)
+    _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit()
     engine = connect(settings.database_url)
     try:
@@ -76,9 +76,9 @@ def _fail(code: int, message: str) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
-        prog="score.py",
+        prog=prog,
         description=(
             "Joins the prediction log with the orders that came, and writes the sums of the errors by day and version "
             "(tables prediction_outcomes and store_outcomes), beside those of the baselines on the same orders. Only "

@@ -41,9 +41,14 @@ exit codes:
 """
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    settings: Settings | None = None,
+    *,
+    prog: str = "python -m training.snapshot_checks",
+) -> int:
     """Run the program; the result is its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit()
     engine = connect(settings.database_url)
     try:
@@ -90,10 +95,10 @@ def _say(code: int, message: str) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     defaults = ChangeLimits()
     parser = argparse.ArgumentParser(
-        prog="python -m training.snapshot_checks",
+        prog=prog,
         description=(
             "Verifies the published snapshot and prints one report: its record and its tables agree, no key is "
             "missing, and it has not changed too much since the previous snapshot."

@@ -22,7 +22,7 @@ from quantity.db.snapshots import FeatureListError, SnapshotChangedError, publis
 from quantity.model.estimator import QuantityModel
 from quantity.registry import how_to_promote, version_numbers
 from quantity.settings import Settings, settings_or_exit
-from quantity.tracking_server import TrackingServerError, limited_patience, reason_of, without_passwords
+from quantity.tracking_server import TrackingServerError, client_variables, reason_of, without_passwords
 from training.drift.reference import REFERENCE_FILE, feature_reference
 from training.fit.dataset import Dataset, NoFeaturesError, read_dataset
 from training.fit.evaluation import evaluate_windows
@@ -55,16 +55,16 @@ DONE, SERVER_FAILED, NOTHING_TO_TRAIN_ON = range(3)
 logger = logging.getLogger(__name__)
 
 
-def main(argv: Sequence[str] | None = None, settings: Settings | None = None) -> int:
+def main(argv: Sequence[str] | None = None, settings: Settings | None = None, *, prog: str = "train.py") -> int:
     """Run the program; the result is its exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     # MLflow and Alembic narrate every step; what matters is printed here.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(prog).parse_args(argv)
     settings = settings or settings_or_exit(training=True)
     try:
-        with limited_patience(), warnings.catch_warnings():
+        with client_variables(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
             train(settings, QuantityModel(max_iter=arguments.trees), arguments.windows, arguments.promote, Console())
     except (NoFeaturesError, FeatureListError, TooFewDaysError) as error:
@@ -200,9 +200,9 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="train.py",
+        prog=prog,
         description=(
             "Fits the quantity model on the published features, compares it with the baselines and the current "
             "champion on the latest orders in several windows, logs the run to MLflow and registers the model. MLflow "

@@ -1,56 +1,91 @@
-"""Explanations of predictions, from shares in estimates to words."""
+"""Explanations of predictions, from shares in estimates to words.
+
+It is the work of a process of its own, which the first request starts: it ends with the service, and before it where
+memory is short.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic_core import to_json
 
 from api.explain.estimate import estimates_of, leaning_of
-from api.explain.schema import Baseline, Contribution, Explanation
+from api.explain.schema import Baseline, Contribution, ExplainResponse, Explanation
+from api.explain.tree_shares import shares_of
 from api.feature_words import in_words, value_of
-from api.serving.rows import named_row, packs_of
+from api.serving.rows import named_row
+from quantity.ended import end_first
 from quantity.features.definitions import ROW
 from quantity.model.baselines import BASELINES
 from quantity.online.statuses import STATUSES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from api.explain.estimate import Leaning
-    from api.explain.tree_shares import Shares
+    from api.explain.tree_shares import Ensembles, Shares
     from api.predict.read import Question
-    from quantity.online.compiled import CompiledModel
+    from api.predict.schema import ModelVersion
+    from quantity.online.layout import Rule
     from quantity.online.predictor import Predictions
 
 REASONS = 5
 
 
-def explanations(
-    question: Question, predictions: Predictions, rows: np.ndarray, shares: Shares, model: CompiledModel
-) -> list[Explanation]:
-    """The explanations of n predictions.
+@dataclass(frozen=True)
+class Answered:
+    """A request and its predictions, with all that explains them.
 
-    Args:
+    Attributes:
         question: asks of (n,) pairs.
         predictions: (n,) for them.
         rows: (k, f) of those k pairs that have an answer, in their order.
-        shares: of the model's ensembles in the estimates for these rows.
-        model: the model.
+        packs: k times the quantities that the product is really ordered in.
+        labels: by attribute, what its codes stand for.
+        ensembles: the model's trees.
+        rule: the model's, without the packs of all products.
+        date: the checkout date.
+        as_of: of the snapshot.
+        model: which version it is.
     """
-    estimates = estimates_of(shares, rows, model.rule)
-    answered = iter(range(len(rows)))
+
+    question: Question
+    predictions: Predictions
+    rows: np.ndarray
+    packs: list[list[int]]
+    labels: Mapping[str, np.ndarray]
+    ensembles: Ensembles
+    rule: Rule
+    date: dt.date
+    as_of: dt.date
+    model: ModelVersion
+
+
+def explained(answered: Answered) -> bytes:
+    """The body of the answer that explains the predictions."""
+    end_first()
+    items = explanations(answered, shares_of(answered.ensembles, answered.rows))
+    return to_json(ExplainResponse(items=items, date=answered.date, as_of=answered.as_of, model=answered.model))
+
+
+def explanations(answered: Answered, shares: Shares) -> list[Explanation]:
+    """The explanations of n predictions, from the shares in the k estimates."""
+    question, predictions, rows, rule = answered.question, answered.predictions, answered.rows, answered.rule
+    estimates = estimates_of(shares, rows, rule)
+    places = iter(range(len(rows)))
     found = []
     for pair, quantity in enumerate(predictions.quantity.tolist()):
         explanation = _without_answer(question, predictions, pair)
         if quantity:
-            at = next(answered)
-            log_estimate = float(estimates.log_cases[at])
-            leaning = leaning_of(log_estimate, rows[at], model.rule)
-            packs = packs_of(int(question.product_id[pair]), model.rule)
-            contributions = _contributions(estimates.columns[at], named_row(rows[at], model))
-            log_start = float(estimates.start[at])
+            at = next(places)
+            log_start, log_estimate = float(estimates.start[at]), float(estimates.log_cases[at])
+            leaning, packs = leaning_of(log_estimate, rows[at], rule), answered.packs[at]
+            contributions = _contributions(estimates.columns[at], named_row(rows[at], answered.labels))
             explanation = explanation.model_copy(
                 update={
                     "quantity": quantity,

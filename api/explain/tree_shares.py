@@ -1,8 +1,6 @@
 """What each column adds to the estimate of an ensemble of trees: SHAP values (Lundberg et al., Nature MI 2020).
 
-The library that computes them takes seconds to import, some 250 MB, and the interpreter's lock while it works: it runs
-in a process of its own, which is started by the first question, ends with the service, and is lost before it where
-memory is short.
+The library that computes them takes seconds to import, and some 250 MB: only the process that explains does.
 """
 
 from __future__ import annotations
@@ -10,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-
-from quantity.ended import end_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Ensembles(NamedTuple):
-    """The trees of e ensembles, as they go to the other process.
+    """The trees of e ensembles.
 
     Attributes:
         nodes: of all trees.
@@ -65,19 +61,15 @@ class Shares(NamedTuple):
     mean: np.ndarray
     columns: np.ndarray
 
-    @classmethod
-    def of_none(cls, ensembles: Ensembles, rows: np.ndarray) -> Shares:
-        """Those in no estimates, for (0, f) rows."""
-        return cls(np.zeros(len(ensembles.base)), np.zeros((0, len(ensembles.base), rows.shape[1])))
-
 
 def shares_of(ensembles: Ensembles, rows: np.ndarray) -> Shares:
     """The shares in the estimates for (n, f) rows, NaN where a value is missing."""
-    end_first()
     import shap  # noqa: PLC0415 - see above
 
-    mean = np.empty(len(ensembles.base))
+    mean = np.zeros(len(ensembles.base))
     columns = np.empty((len(rows), len(ensembles.base), rows.shape[1]))
+    if not len(rows):
+        return Shares(mean, columns)
     for ensemble, base in enumerate(ensembles.base.tolist()):
         explainer = shap.TreeExplainer({"trees": list(ensembles.trees_of(ensemble)), "base_offset": base})
         columns[:, ensemble] = explainer.shap_values(rows, check_additivity=False).reshape(rows.shape)

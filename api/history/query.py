@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.http.errors import invalid_query, repeated_parameters
-from api.predict.pair import KINDS, MAX_ID
 from api.predict.schema import RequestedDate
 from quantity.raw import MOST_KEY_CHARACTERS
 
@@ -18,27 +16,17 @@ if TYPE_CHECKING:
 
 MAX_FOUND = 100
 
-_Id = Annotated[int | None, Field(ge=1, le=MAX_ID)]
-_Text = Annotated[str | None, Field(min_length=1, max_length=MOST_KEY_CHARACTERS)]
+_Id = Annotated[str, Field(min_length=1, max_length=MOST_KEY_CHARACTERS)]
 
 
 class PairQuery(BaseModel):
-    """A store, by number or by text, a product, likewise, and a date."""
+    """A store, a product, and a date."""
 
     model_config = ConfigDict(extra="forbid")
 
-    store_id: _Id = Field(None, description="The store's number.")
-    store: _Text = Field(None, description="The store's id as in the files, where that is text, in the number's place.")
-    product_id: _Id = Field(None, description="The product's number.")
-    product: _Text = Field(None, description="The product's id as in the files, in the number's place.")
+    store_id: _Id = Field(description="The store's id in the files, or its number.", examples=["311"])
+    product_id: _Id = Field(description="The product's id in the files, or its number.", examples=["1265"])
     date: RequestedDate = None
-
-    @model_validator(mode="after")
-    def _each_named_once(self) -> Self:
-        for kind in KINDS:
-            if (getattr(self, f"{kind}_id") is None) is (getattr(self, kind) is None):
-                raise PydanticCustomError("named_once", f"Input should name the {kind} by {kind}_id or by {kind}")
-        return self
 
 
 class SearchQuery(BaseModel):
@@ -70,5 +58,9 @@ def read_query(shape: type[Q], parameters: QueryParams) -> Q:
 
 def documented(shape: type[BaseModel]) -> list[dict[str, Any]]:
     """The parameters as the OpenAPI document has them."""
-    properties = shape.model_json_schema()["properties"]
-    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+    schema = shape.model_json_schema()
+    required = schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": of_name}
+        for name, of_name in schema["properties"].items()
+    ]

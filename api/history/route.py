@@ -19,17 +19,15 @@ from api.history.schema import (
     StoresResponse,
     Usual,
 )
-from api.history.search import Found, search
+from api.history.search import Found, number_of, search
 from api.http.errors import not_found, not_ready
 from api.http.json_documents import JsonResponse
-from api.predict.names import with_numbers
-from api.predict.read import Question
 from api.predict.schema import ModelVersion
 from api.serving.memory import ActivePair
 from api.serving.order_history import OrderHistory
 from api.serving.rows import named_row, packs_of
 from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
-from quantity.online.keys import UNKNOWN, KeyIndex
+from quantity.online.keys import KeyIndex
 from quantity.online.statuses import STATUSES
 from quantity.settings import Settings
 
@@ -103,16 +101,16 @@ class HistoryRoutes:
 
     def _of(self, asked: PairQuery, pair: ActivePair) -> HistoryResponse:
         features, date = pair.snapshot.features, asked.date or self._service.settings.today()
-        question = with_numbers(_question(asked), features)
-        status, rows = pair.predictor.features(question.store_id, question.product_id, date)
+        store_id = number_of(asked.store_id, features.store_keys)
+        product_id = number_of(asked.product_id, features.product_keys)
+        status, rows = pair.predictor.features(np.array([store_id]), np.array([product_id]), date)
         known = STATUSES[int(status[0])]
         if known == "unknown_store":
-            raise not_found(_unknown("store", asked.store_id, asked.store))
+            raise not_found(_unknown("store", asked.store_id))
         if known == "unknown_product":
-            raise not_found(_unknown("product", asked.product_id, asked.product))
-        store_id, product_id = int(question.store_id[0]), int(question.product_id[0])
+            raise not_found(_unknown("product", asked.product_id))
         history = self._service.order_history
-        row = named_row(rows[0], pair.model.compiled)
+        row = named_row(rows[0], pair.model.compiled.labels)
         usual = {scope: value_of(f"qty_mode_{scope}", row) for scope in ("store_product", "product", "store")}
         return HistoryResponse(
             store_id=store_id,
@@ -133,14 +131,8 @@ class HistoryRoutes:
         )
 
 
-def _question(asked: PairQuery) -> Question:
-    store_id, product_id = np.array([asked.store_id or UNKNOWN]), np.array([asked.product_id or UNKNOWN])
-    return Question(store_id, product_id, asked.date, [asked.store], [asked.product])
-
-
-def _unknown(kind: str, number: int | None, text: str | None) -> str:
-    name = f"{kind} {number if text is None else text!r}"
-    return f"the snapshot does not know {name}: GET /quantity/{kind}s?search= tells which there are"
+def _unknown(kind: str, asked: str) -> str:
+    return f"the snapshot does not know {kind} {asked!r}: GET /quantity/{kind}s?search= tells which there are"
 
 
 def _text(keys: KeyIndex, number: int) -> str | None:

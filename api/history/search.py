@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from api.predict.pair import MAX_ID
+from quantity.online.keys import UNKNOWN
 
 if TYPE_CHECKING:
     from quantity.features.timeline import Ints
@@ -23,6 +24,19 @@ class Found(NamedTuple):
 
     number: int
     text: str | None
+
+
+def number_of(asked: str, keys: KeyIndex) -> int:
+    """The number of a store or a product that is asked for by its text or its number, or `UNKNOWN`.
+
+    Args:
+        asked: as people write it; of two readings the text is right.
+        keys: the texts.
+    """
+    text = asked.strip()
+    number = int(keys.numbers_of([text])[0])
+    is_number = text.isascii() and text.isdecimal() and int(text) <= MAX_ID
+    return int(text) if number == UNKNOWN and is_number else number
 
 
 def search(ids: Ints, keys: KeyIndex, begins: str, limit: int) -> list[Found]:

@@ -48,6 +48,8 @@ class DocumentedApi(FastAPI):
             openapi_url=None,
             docs_url=None,
             redoc_url=None,
+            # Names of functions in generated clients.
+            generate_unique_id_function=lambda route: route.name,
             # Metrics are Prometheus's: FastAPI would look for other settings at each request.
             telemetry={"tracing": False, "metrics": False, "logs": False},
             **options,

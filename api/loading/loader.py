@@ -78,9 +78,8 @@ class Loader:
         self.look_at_orders()
 
     def look_at_orders(self) -> None:
-        """Look for the last orders of each pair, unless predictions wait for a snapshot."""
-        is_first_look_over = self.snapshot.status.attempts and self.snapshot.loading_since is None
-        if self._history is not None and is_first_look_over:
+        """Look for the last orders of each pair, once predictions wait for nothing."""
+        if self._history is not None and self.model.has_looked and self.snapshot.has_looked:
             self._history.look()
 
     def status(self) -> LoaderStatus:

@@ -21,14 +21,12 @@ from api.loading.local_copy import LocalCopies, copies_folder
 from api.loading.room import BYTES, GB, NoRoomError
 from api.loading.source import Offer
 from api.serving.order_history import Lines, OrderHistory, version_of
-from quantity.db.raw_tables import read_lines
+from quantity.db.raw_tables import ORDERED, read_days_orders
 from quantity.db.snapshots import SnapshotChangedError, published
 from quantity.memory import memory_left
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from quantity.settings import Settings
     from quantity.versions import Published
@@ -90,8 +88,9 @@ class OrderHistorySource:
             if snapshot is None:
                 raise NothingPublishedError(f"{version} is gone and nothing has replaced it")
             _ensure_room(snapshot)
-            names = ("store_id", "product_id", "checkout_date", "quantity")
-            pieces = [_lines(frame) for frame in read_lines(engine, names)]
+            pieces = [
+                Lines(*(frame[name].to_numpy(np.int32) for name in ORDERED)) for frame in read_days_orders(engine)
+            ]
             after = published(engine)
         if after is None or after.publication != snapshot.publication:
             raise SnapshotChangedError("another snapshot was published while its orders were read")
@@ -186,9 +185,3 @@ def _ensure_room(snapshot: Published) -> None:
             f"the last orders of each pair take about {needed / GB:.1f} GB of memory to read, and {left / GB:.1f} GB "
             "are left: API_HISTORY_ORDERS=0 does without them"
         )
-
-
-def _lines(frame: pd.DataFrame) -> Lines:
-    day = frame["checkout_date"].to_numpy().astype("datetime64[D]").astype(np.int32)
-    store_id, product_id, quantity = (frame[name].to_numpy(np.int32) for name in ("store_id", "product_id", "quantity"))
-    return Lines(store_id, product_id, day, quantity)

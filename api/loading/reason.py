@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from quantity.db.failures import message_of
+from quantity.passwords import HIDDEN, hidden, secrets_of
 
 if TYPE_CHECKING:
     from quantity.settings import Settings
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 MAX_LENGTH: Final = 400
 MAX_LOG_LENGTH: Final = 2000
 
-HIDDEN: Final = "***"
-
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _OBJECT = re.compile(r" at 0x[0-9a-fA-F]+")
 
 _PLACES = re.compile(
@@ -44,10 +42,7 @@ class Reasons:
     """
 
     def __init__(self, settings: Settings) -> None:
-        password = settings.mysql_password.get_secret_value()
-        # A password that is also the user's name is no secret, and hiding it would garble the text.
-        secrets = {password, quote(password, safe="")} - {"", settings.mysql_user}
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        self._secrets = secrets_of(settings)
         names = {settings.mysql_user, settings.mysql_host or "", urlsplit(settings.tracking_uri).hostname or ""}
         self._names = re.compile(rf"(['\"`])(?:{'|'.join(map(re.escape, sorted(names)))})\1")
 
@@ -61,10 +56,7 @@ class Reasons:
         return _shortened(self._described(error), MAX_LOG_LENGTH)
 
     def _described(self, error: BaseException) -> str:
-        text = message_of(f"{type(error).__name__}: {error}")
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return _USER_INFO.sub(HIDDEN, text)
+        return hidden(message_of(f"{type(error).__name__}: {error}"), self._secrets)
 
 
 def _shortened(text: str, length: int) -> str:

@@ -57,6 +57,12 @@ class Updater(Generic[T]):
         backoff: when to try a version again.
         reasons: describes errors.
         on_change: called when there is another status.
+
+    Attributes:
+        status: how it stands with the source.
+        looking_since: when the current look began, if there is one.
+        loading_since: when the current load began, if there is one.
+        has_looked: whether a look has come to its end, with all that it had to load.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class Updater(Generic[T]):
         self._part, self._source, self._copies = part, source, copies
         self._backoff, self._reasons, self._on_change = backoff, reasons, on_change
         self.status = SourceStatus()
+        self.has_looked = False
         self._kept: str | None = None
         self.looking_since: float | None = None
         self.loading_since: float | None = None
@@ -86,7 +93,7 @@ class Updater(Generic[T]):
         except Exception as error:  # noqa: BLE001 - a source fails in whatever way it does
             self._failed(offer, error)
         self._tell(attempts=self.status.attempts + 1)
-        self.looking_since = None
+        self.looking_since, self.has_looked = None, True
 
     def _ask(self) -> Offer | None:
         offer = self._source.offer()

@@ -134,11 +134,16 @@ TEXT_DECODER = Decoder(PredictRequest)
 ENCODER = Encoder()
 
 
-def predict_request(max_pairs: int) -> type[BaseModel]:
-    """`PredictRequest` with 1 to ``max_pairs`` pairs as a pydantic model, which words what is wrong with a request."""
+def predict_request(max_pairs: int, name: str = PredictRequest.__name__) -> type[BaseModel]:
+    """`PredictRequest` with 1 to ``max_pairs`` pairs as a pydantic model, which words what is wrong with a request.
+
+    Args:
+        max_pairs: most pairs.
+        name: of the model in the OpenAPI document.
+    """
     hints = get_type_hints(PredictRequest, include_extras=True)
     hints["input"] = Annotated[hints["input"], Field(min_length=1, max_length=max_pairs)]
     shape: dict[str, Any] = {
         field.name: (hints[field.name], ... if field.required else field.default) for field in fields(PredictRequest)
     }
-    return create_model(PredictRequest.__name__, __config__=STRICT, __doc__=PredictRequest.__doc__, **shape)
+    return create_model(name, __config__=STRICT, __doc__=PredictRequest.__doc__, **shape)

@@ -10,19 +10,25 @@ import numpy as np
 from quantity.features.definitions import ATTRIBUTES, ROW
 
 if TYPE_CHECKING:
-    from quantity.online.compiled import CompiledModel
+    from collections.abc import Mapping
+
     from quantity.online.layout import Rule
 
 
-def named_row(row: np.ndarray, model: CompiledModel) -> dict[str, float | str | None]:
-    """A (f,) row by the names of its columns, attributes as text, None where a value is missing."""
+def named_row(row: np.ndarray, labels: Mapping[str, np.ndarray]) -> dict[str, float | str | None]:
+    """A (f,) row by the names of its columns, attributes as text, None where a value is missing.
+
+    Args:
+        row: as the model reads it.
+        labels: by attribute, what its codes stand for.
+    """
     named: dict[str, float | str | None] = {}
     for name, value in zip(ROW, row.tolist(), strict=True):
         is_missing = math.isnan(value)
         if is_missing:
             named[name] = None
         else:
-            named[name] = str(model.labels[name][int(value)]) if name in ATTRIBUTES else value
+            named[name] = str(labels[name][int(value)]) if name in ATTRIBUTES else value
     return named
 
 

@@ -11,17 +11,21 @@ import socket
 import sys
 import time
 from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
 
 from quantity.settings import readable_settings_or_exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PAUSE_SECONDS = 0.2
 REQUEST_SECONDS = 5.0
 LAST_PORT = 65_535
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None, *, prog: str = "wait_until_ready") -> int:
     """Return 0 as soon as every instance is ready, or 1, with what is missing, when time is up."""
-    arguments = _parser().parse_args()
+    arguments = _parser(prog).parse_args(argv)
     deadline = time.monotonic() + arguments.seconds
     port = arguments.port or readable_settings_or_exit().api_port
     while missing := what_is_missing(arguments.host, port):
@@ -60,8 +64,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="wait_until_ready", description="Waits until the service is ready.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="Waits until the service is ready.")
     parser.add_argument("host", nargs="?", default="127.0.0.1", help="a name that every instance has, such as api")
     parser.add_argument("--port", type=_port, metavar="PORT", help="port of the service (API_PORT)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to wait (60)")

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import Integer, cast, func, inspect, select
 
 from quantity.db.keys import read_key_tables
-from quantity.db.read import read_table
+from quantity.db.ranges import WORTH_A_PROCESS
+from quantity.db.read import DatabaseReadError, read_table
+from quantity.db.sqlite_columns import SqliteColumnsError, read_columns
 from quantity.db.tables import RAW, replaced_tables
 from quantity.raw import RawTables, regions_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pandas as pd
     from sqlalchemy import Engine
 
 
 LINES_A_PIECE = 500_000
+
+ORDERED = ("store_id", "product_id", "day", "quantity")
+"""What `read_days_orders` reads: whole numbers; the day counts from 1970-01-01."""
+
+_ITEMS = replaced_tables()["fact_order_items"].c
+_UNIX_EPOCH = 2440587.5
+"""As a Julian day."""
+
+_NUMBERS = select(
+    _ITEMS.store_id,
+    _ITEMS.product_id,
+    cast(func.julianday(_ITEMS.checkout_date) - _UNIX_EPOCH, Integer).label("day"),
+    _ITEMS.quantity,
+)
+"""In SQLite's SQL: dates would be made objects, one by one."""
 
 
 class NoRawTablesError(RuntimeError):
@@ -85,8 +102,8 @@ def read_order_lines(engine: Engine, first: dt.date, last: dt.date) -> pd.DataFr
     return items.astype(types).sort_values("line", ignore_index=True)
 
 
-def read_lines(engine: Engine, names: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """Read these columns of all order lines, at most `LINES_A_PIECE` at a time.
+def read_days_orders(engine: Engine) -> Iterator[pd.DataFrame]:
+    """Read what was ordered when: `ORDERED` of all order lines, at most `LINES_A_PIECE` at a time.
 
     Raises:
         DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database failed, or has no order lines.
@@ -94,8 +111,23 @@ def read_lines(engine: Engine, names: Sequence[str]) -> Iterator[pd.DataFrame]:
     table = replaced_tables()["fact_order_items"]
     with engine.connect() as connection:
         first, last = connection.execute(select(func.min(table.c.line), func.max(table.c.line))).one()
-    for begin in range(first or 0, (last or -1) + 1, LINES_A_PIECE):
-        yield read_table(engine, table, names, table.c.line.between(begin, begin + LINES_A_PIECE - 1))
+    begins = range(first or 0, (last or -1) + 1, LINES_A_PIECE)
+    ranges = [table.c.line.between(begin, begin + LINES_A_PIECE - 1) for begin in begins]
+    names = ("store_id", "product_id", "checkout_date", "quantity")
+    if engine.dialect.name != "sqlite" or (last or 0) < WORTH_A_PROCESS:
+        for where in ranges:
+            yield _with_days(read_table(engine, table, names, where))
+        return
+    queries = [str(_NUMBERS.where(where).compile(engine, compile_kwargs={"literal_binds": True})) for where in ranges]
+    try:
+        yield from read_columns(str(engine.url.database), queries)
+    except SqliteColumnsError as error:
+        raise DatabaseReadError(f"table {table.name}: {error}") from error
+
+
+def _with_days(items: pd.DataFrame) -> pd.DataFrame:
+    day = items.pop("checkout_date").to_numpy().astype("datetime64[D]").astype("int64")
+    return items.assign(day=day)[list(ORDERED)]
 
 
 def _with_missing(items: pd.DataFrame) -> dict[str, str]:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.container
 
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
-MONITORING = "dag_quantity_model_monitoring"
+MONITORING, PROPOSALS = "dag_quantity_model_monitoring", "dag_quantity_order_proposals"
 TABLES = "latest_store, latest_product, latest_store_product, latest_region_category"
 ALL_GOOD = dict.fromkeys(
     ("take_in_orders", "check_raw_tables", "publish_features", "verify_snapshot", "report_refused_files"), "success"
@@ -49,7 +49,7 @@ def _start_and_train(stack: AirflowStack) -> None:
 def airflow(stack: AirflowStack) -> Iterator[AirflowClient]:
     """The REST interface; only the preprocessing runs."""
     client = AirflowClient(stack.airflow_port)
-    when_read(client, PREPROCESSING, TRAINING, MONITORING)
+    when_read(client, PREPROCESSING, TRAINING, MONITORING, PROPOSALS)
     client.unpause(PREPROCESSING)
     yield client
     client.close()
@@ -202,6 +202,22 @@ def test_the_answers_are_scored_after_it(airflow: AirflowClient) -> None:
     assert run.state == "success", run.logs
     assert set(run.tasks) == {"score_answers", "replay_orders", "compare_features", "propose_ranges"}
     assert "stays as it is" in run.logs["propose_ranges"]
+
+
+def test_orders_are_proposed_by_the_champion_from_it(stack: AirflowStack, airflow: AirflowClient) -> None:
+    airflow.unpause(PROPOSALS)
+    run = airflow.trigger(PROPOSALS)
+    assert (run.state, run.tasks) == ("success", {"propose_orders": "success"}), run.logs
+    row = stack.sql(
+        "SELECT checkout_date, store_id, product_id, quantity, typical, low, high, snapshot_id, "
+        "(SELECT snapshot_id FROM published_snapshot) FROM proposed_orders LIMIT 1"
+    )
+    date, store, product, *numbers, proposed_from, published_now = row.split()
+    assert proposed_from == published_now
+    served_when_it_is(stack, published(stack)[2])
+    asked = {"input": [{"store_id": int(store), "product_id": int(product)}], "date": date}
+    (item,) = httpx2.post(f"{stack.url('api')}/quantity/predict", json=asked).json()["items"]
+    assert [item[name] for name in ("quantity", "typical", "low", "high")] == [int(number) for number in numbers]
 
 
 def test_every_module_that_tasks_may_use_can_be_imported(stack: AirflowStack) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_servers.mysql_server import HOST, free_port
-from quantity.tracking_server import PATIENCE, TrackingServerError, ensure_answering, limited_patience, reason_of
+from quantity.tracking_server import PATIENCE, TrackingServerError, client_variables, ensure_answering, reason_of
 from tests.support.faults.mortal_registry import MortalRegistry
 from tests.support.settings import settings_for
 
@@ -142,6 +142,6 @@ def test_the_clients_patience_is_limited_for_a_while_unless_the_environment_says
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     before = dict(os.environ)
-    with limited_patience():
+    with client_variables():
         assert {name: os.environ[name] for name in PATIENCE} == PATIENCE | {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
     assert dict(os.environ) == before

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
+import pandas as pd
 import pytest
 
 from tests.stack.conftest import KNOWN_PAIRS
@@ -39,6 +40,60 @@ def test_a_request_is_answered_in_its_order_with_every_status(api: httpx2.Client
             assert item["low"] <= item["typical"] <= item["high"]
     assert (answer["date"], answer["as_of"]) == (request_body["date"], "2018-01-08")
     assert answer["model"]["name"] == "quantity"
+
+
+def test_an_answer_is_explained_and_its_past_orders_are_told(
+    stack: Stack, api: httpx2.Client, request_body: dict[str, Any]
+) -> None:
+    answer = predictions(api, request_body)
+    explained = api.post("/quantity/explain", json=request_body, timeout=60).raise_for_status().json()
+    assert [item["quantity"] for item in explained["items"]] == answer["predictions"]
+    assert all(len(item["reasons"]) == 5 for item in explained["items"][:KNOWN_PAIRS])
+    wait_until(lambda: past_orders(api, request_body["input"][0]) is not None, "past orders are loaded")
+    pair = request_body["input"][0]
+    ordered = stack.sql(
+        f"SELECT checkout_date, SUM(quantity) FROM fact_order_items WHERE store_id = {pair['store_id']} "
+        f"AND product_id = {pair['product_id']} GROUP BY checkout_date ORDER BY checkout_date"
+    )
+    found = past_orders(api, pair)
+    assert found is not None
+    assert [[order["date"], str(order["quantity"])] for order in found] == [
+        line.split() for line in ordered.splitlines()
+    ]
+
+
+def past_orders(api: httpx2.Client, pair: dict[str, int]) -> list[dict[str, Any]] | None:
+    told: list[dict[str, Any]] | None = api.get("/quantity/history", params=pair).raise_for_status().json()["orders"]
+    return told
+
+
+def test_a_list_of_pairs_is_answered_in_the_network(
+    stack: Stack, api: httpx2.Client, request_body: dict[str, Any]
+) -> None:
+    asked = [f"{pair['store_id']},{pair['product_id']}" for pair in request_body["input"]]
+    (stack.data / "pairs.txt").write_text("\n".join(["STORE_ID,PRODUCT_ID", *asked]))
+    stack.run_training(
+        *("python", "-m", "training.predict", "--pairs", "training/data/pairs.txt"),
+        *("--date", request_body["date"], "--table", "--out", "training/data/answers.csv"),
+    )
+    answers = pd.read_csv(stack.data / "answers.csv")["quantity"]
+    (stack.data / "answers.csv").unlink()
+    (stack.data / "pairs.txt").unlink()
+    expected = predictions(api, request_body)["predictions"]
+    assert [None if pd.isna(quantity) else quantity for quantity in answers] == expected
+    rows = stack.sql("SELECT COUNT(*), SUM(quantity) FROM proposed_orders").split()
+    known = [quantity for quantity in expected if quantity is not None]
+    assert rows == [str(len(known)), str(sum(known))]
+
+
+def test_the_doctor_finds_no_fault_in_either_image(stack: Stack) -> None:
+    for said in (
+        stack.compose("exec", "--no-TTY", "api", "quantity", "doctor"),
+        stack.run_training("quantity", "doctor"),
+    ):
+        lines = said.splitlines()
+        assert any(line.startswith("ok") and "champion" in line for line in lines), said
+        assert not any(line.startswith("fault") for line in lines), said
 
 
 def test_a_champion_trained_on_the_host_is_served_without_a_restart(stack: Stack, api: httpx2.Client) -> None:

@@ -370,4 +370,4 @@ def test_help_tells_a_newcomer_what_it_does(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_number_of_trees_is_that_of_the_model_unless_given() -> None:
-    assert train._parser().parse_args([]).trees == QuantityModel().max_iter
+    assert train._parser("train.py").parse_args([]).trees == QuantityModel().max_iter

@@ -11,7 +11,7 @@ import shap
 
 from api.explain.estimate import estimates_of, leaning_of
 from api.explain.route import MAX_PAIRS, ExplainRoute
-from api.explain.tree_shares import Ensembles, Shares, shares_of
+from api.explain.tree_shares import Ensembles, shares_of
 from api.feature_words import is_known
 from quantity.features.definitions import FEATURES, HISTORY_COLUMNS, INPUTS, ROW
 from quantity.model.decision import MOST_CASES
@@ -30,6 +30,7 @@ from tests.support.api.small_market import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from api.explain.explanation import Answered
     from quantity.model.estimator import QuantityModel
 
 URL = "/quantity/explain"
@@ -169,7 +170,7 @@ def test_without_a_model_it_says_what_to_run(tmp_path_factory: pytest.TempPathFa
     assert "make run" in answer.json()["detail"]
 
 
-def end_at_once(_ensembles: Ensembles, _rows: np.ndarray) -> Shares:
+def end_at_once(_answered: Answered) -> bytes:
     import os  # noqa: PLC0415 - in the other process
 
     os._exit(1)
@@ -180,7 +181,7 @@ def test_a_process_that_ends_is_a_503_and_the_next_one_answers(app: App, monkeyp
     endpoint: Any = getattr(route, "endpoint")  # noqa: B009 - routes have no type for it
     owner: ExplainRoute = endpoint.__self__
     with monkeypatch.context() as broken:
-        broken.setattr(owner, "_shares", end_at_once)
+        broken.setattr(owner, "_work", end_at_once)
         answer = app.client.post(URL, json=body_of(pairs().ordered[:1]))
         assert answer.status_code == 503
         assert "another one starts" in answer.json()["detail"]

@@ -14,7 +14,7 @@ from api.loading.order_history import HISTORY, OrderHistorySource, history_copie
 from api.loading.room import NoRoomError
 from api.serving.order_history import OrderHistory
 from quantity.db.engine import connect
-from quantity.db.raw_tables import LINES_A_PIECE, read_lines
+from quantity.db.raw_tables import LINES_A_PIECE, ORDERED, read_days_orders
 from quantity.features.calendar import date_to_day
 from quantity.raw import RawTables
 from tests.support.api.apps import live_app, make_settings, running
@@ -56,7 +56,7 @@ def test_they_are_those_of_the_raw_tables_that_the_snapshot_knows(tmp_path: Path
     settings = settings_for(tmp_path, database_url)
     engine = connect(settings.database_url)
     snapshot = publish_market(engine)
-    assert sum(len(frame) for frame in read_lines(engine, ["quantity"])) == len(market().order_items)
+    assert sum(len(frame) for frame in read_days_orders(engine)) == len(market().order_items)
     engine.dispose()
     source = OrderHistorySource(settings)
     offer = source.offer()
@@ -70,18 +70,24 @@ def test_they_are_those_of_the_raw_tables_that_the_snapshot_knows(tmp_path: Path
         assert history.orders_of(*pair) == expected[pair]
 
 
-def test_lines_are_read_a_piece_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("worth_a_process", [1, 10**9])
+def test_lines_are_read_a_piece_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth_a_process: int
+) -> None:
     settings = settings_for(tmp_path)
     settings.local_dir.mkdir(parents=True)
     engine = connect(settings.database_url)
     publish_market(engine)
     monkeypatch.setattr("quantity.db.raw_tables.LINES_A_PIECE", 700)
-    frames = list(read_lines(engine, ["store_id", "quantity"]))
+    monkeypatch.setattr("quantity.db.raw_tables.WORTH_A_PROCESS", worth_a_process)
+    frames = list(read_days_orders(engine))
     engine.dispose()
-    items = market().order_items
     assert LINES_A_PIECE > max(map(len, frames)) == 700
-    assert pd.concat(frames)["quantity"].sum() == items["quantity"].sum()
-    assert sorted(pd.concat(frames)["store_id"]) == sorted(items["store_id"])
+    (every,) = pieces_of(market().order_items, 1)
+    found = pd.concat(frames)
+    for name, values in zip(ORDERED, every, strict=True):
+        assert sorted(found[name]) == sorted(values.tolist())
+    assert found.iloc[2000].tolist() == [values[2000] for values in every]
 
 
 def test_orders_that_do_not_fit_into_memory_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,10 @@ PATHS = {
     "/quantity/predict": "post",
     "/quantity/model": "get",
     "/healthcheck/ping": "get",
+    "/quantity/explain": "post",
+    "/quantity/history": "get",
+    "/quantity/products": "get",
+    "/quantity/stores": "get",
     "/healthcheck/ready": "get",
     "/metrics": "get",
 }

@@ -56,11 +56,6 @@ class AirflowStack(Stack):
         """Run ``docker compose`` on the file with Airflow; see `Stack.compose`."""
         return super().compose(*arguments, files=files, variables=variables)
 
-    def sql(self, statement: str) -> str:
-        """Run a statement as MySQL's administrator; the answer's rows, tabs between the values."""
-        command = f'MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --user=root --batch --skip-column-names mlops -e "{statement}"'
-        return self.compose("exec", "--no-TTY", "mysql", "bash", "-c", command).strip()
-
     def down(self) -> None:
         """Remove everything."""
         self.compose("--profile=training", "down", "--volumes", "--rmi=local", "--timeout=10")

@@ -115,6 +115,11 @@ class Stack:
         options = [f"--env={name}={value}" for name, value in variables.items()]
         return self.compose("exec", "--no-TTY", *options, service, "python", "-c", code).strip()
 
+    def sql(self, statement: str) -> str:
+        """Run a statement as MySQL's administrator; the answer's rows, tabs between the values."""
+        command = f'MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysql --user=root --batch --skip-column-names mlops -e "{statement}"'
+        return self.compose("exec", "--no-TTY", "mysql", "bash", "-c", command).strip()
+
     def wait_until_ready(self, *arguments: str) -> None:
         """Return when the API is ready, or every instance of it if the argument is ``api``."""
         program = ("python", "-m", "api.status.wait_until_ready", *arguments)
