@@ -2,6 +2,7 @@
 
 import { byId, element, facts } from "../shared/dom.js";
 import { faultsOf } from "../shared/faults.js";
+import { labelOf } from "../shared/ids.js";
 import { ask } from "../shared/service.js";
 import { cases, count, oneOf, plural, shortDate } from "../shared/words.js";
 import { OrderChart } from "./chart.js";
@@ -18,7 +19,8 @@ export function hideHistory() {
 export async function showHistory({ pair, date, item }, signal) {
   let shown;
   try {
-    const history = await ask("quantity/history", { query: { ...pair, date }, signal });
+    const query = { store_id: labelOf("store", pair), product_id: labelOf("product", pair), date };
+    const history = await ask("quantity/history", { query, signal });
     shown = [...orders(history, item), facts(usual(history))];
   } catch (error) {
     if (signal.aborted) throw error;
