@@ -94,9 +94,12 @@ def test_past_orders_reasons_and_the_model_are_told(market: Site, visit: Watched
     page = visit.page
     page.goto(address(market))
     history = market.get("/quantity/history", store_id=STORE, product_id=PRODUCT, date=DATE)
-    expected = market.post("/quantity/explain", body_of([(STORE, PRODUCT)], date=DATE))["items"][0]["reasons"]
+    explained = market.post("/quantity/explain", body_of([(STORE, PRODUCT)], date=DATE))["items"][0]
+    expected = explained["reasons"]
 
     expect(page.locator("#reasons li")).to_have_text(expected, timeout=PATIENCE_MS)
+    way = f"From {explained['start']:.1f} cases, what the orders so far suggest, the estimate comes to "
+    expect(page.locator("#reasons")).to_contain_text(f"{way}{explained['estimate']:.1f} cases")
     assert len(expected) == 5
     expect(page.locator("#history canvas")).to_be_visible()
     page.get_by_text("as a table").click()

@@ -3,6 +3,7 @@
 import { byId, element } from "../shared/dom.js";
 import { faultsOf } from "../shared/faults.js";
 import { ask } from "../shared/service.js";
+import { cases } from "../shared/words.js";
 
 export function hideReasons() {
   byId("reasons").hidden = true;
@@ -28,10 +29,20 @@ function show(...children) {
   byId("reasons").hidden = false;
 }
 
-function reasons({ reasons: words }) {
+function reasons(item) {
+  const words = item.reasons;
   if (words.length === 0) return [element("p", {}, "Nothing moves it from the usual order.")];
   return [
+    element("p", {}, fromStartToQuantity(item)),
     element("p", { class: "quiet" }, "What moves the estimate most, and by what it multiplies it; × 1.10 is a tenth more."),
     element("ul", { class: "reasons" }, words.map((reason) => element("li", {}, reason))),
   ];
 }
+
+function fromStartToQuantity({ start, estimate, baseline, cases: rounded, pack, quantity }) {
+  const leaning = baseline === null ? "" : `, and with the ${baseline.name} to ${amount(rounded)}`;
+  const end = pack === null ? `rounded, ${cases(quantity)}` : `in packs that the product is really ordered in, ${cases(quantity)}`;
+  return `From ${amount(start)}, what the orders so far suggest, the estimate comes to ${amount(estimate)}${leaning}: ${end}.`;
+}
+
+const amount = (number) => `${number.toFixed(1)} cases`;
