@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 # The models of the tests are small: threads that wait for each other take longer than one. Read at the first import.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tests load models too, and look at what programs write to standard error.
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import pytest
 from sqlalchemy import URL

@@ -89,7 +89,6 @@ def log_answers(settings: Settings, *, falsified: int = 0) -> int:
 
 
 def run(settings: Settings, capsys: pytest.CaptureFixture[str], arguments: Sequence[str] = ()) -> tuple[int, str, str]:
-    capsys.readouterr()  # MLflow shows progress where a test itself loads a model
     code = drift_report.main(arguments, settings)
     captured = capsys.readouterr()
     return code, " ".join(captured.out.split()), captured.err
