@@ -66,8 +66,8 @@ def test_the_tables_are_as_declared(engine: Engine) -> None:
     assert set(inspector.get_table_names()) == {*live, part, *control.tables, VERSION_TABLE}
     assert inspector.get_view_names() == [HISTORY]
     assert [c["name"] for c in inspector.get_columns(HISTORY)] == [c["name"] for c in inspector.get_columns(part)]
-    for published in {*WITH_RAW, *SNAPSHOT}:
-        name, table = part if published == HISTORY else published, replaced_tables()[published]
+    for declared in {*WITH_RAW, *SNAPSHOT}:
+        name, table = part if declared == HISTORY else declared, replaced_tables()[declared]
         columns = {column["name"]: column for column in inspector.get_columns(name)}
         assert list(columns) == [column.name for column in table.columns]
         for column in table.columns:
