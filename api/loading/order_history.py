@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
+from sqlalchemy import inspect
 
 from api.loading.contents import ARRAYS_FILE, INFO_FILE, ArrayPlace, DamagedCopyError, read_arrays, write_arrays
 from api.loading.database import Database, NothingPublishedError
@@ -21,7 +22,7 @@ from api.loading.local_copy import LocalCopies, copies_folder
 from api.loading.room import BYTES, GB, NoRoomError
 from api.loading.source import Offer
 from api.serving.order_history import Lines, OrderHistory, version_of
-from quantity.db.raw_tables import ORDERED, read_days_orders
+from quantity.db.raw_tables import ORDER_LINES, ORDERED, read_days_orders
 from quantity.db.snapshots import SnapshotChangedError, published
 from quantity.memory import memory_left
 
@@ -59,17 +60,19 @@ class OrderHistorySource:
         settings: of the program.
     """
 
-    absent = withdrawn = Database.absent
+    absent = withdrawn = "the database has no published snapshot, or no order lines beside it"
 
     def __init__(self, settings: Settings) -> None:
         self._database, self._most = Database(settings), settings.api_history_orders
 
     def offer(self) -> Offer | None:
         """That of the current publication."""
-        found = self._database.offer()
-        if found is None:
-            return None
-        version = version_of(found.version, self._most)
+        with self._database.connected() as engine:
+            found = published(engine)
+            # Features may have been published without them.
+            if found is None or not inspect(engine).has_table(ORDER_LINES):
+                return None
+        version = version_of(found.publication, self._most)
         return Offer(version, version)
 
     def is_withdrawn(self) -> bool:

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
+ORDER_LINES = "fact_order_items"
 LINES_A_PIECE = 500_000
 
 ORDERED = ("store_id", "product_id", "day", "quantity")
 """What `read_days_orders` reads: whole numbers; the day counts from 1970-01-01."""
 
-_ITEMS = replaced_tables()["fact_order_items"].c
+_ITEMS = replaced_tables()[ORDER_LINES].c
 _UNIX_EPOCH = 2440587.5
 """As a Julian day."""
 
@@ -51,7 +52,7 @@ def read_raw_tables(engine: Engine) -> RawTables:
         DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database failed.
     """
     ensure_raw_tables(engine)
-    items = read_table(engine, replaced_tables()["fact_order_items"]).sort_values("line").drop(columns="line")
+    items = read_table(engine, replaced_tables()[ORDER_LINES]).sort_values("line").drop(columns="line")
     tags, stores = read_metadata(engine)
     keys = read_key_tables(engine)
     return RawTables(
@@ -73,7 +74,7 @@ def ensure_raw_tables(engine: Engine) -> None:
     missing = [name for name in RAW if not inspect(engine).has_table(name)]
     if missing:
         raise NoRawTablesError(f"no table {', '.join(missing)}: load the CSV files first (--source csv)")
-    items = replaced_tables()["fact_order_items"]
+    items = replaced_tables()[ORDER_LINES]
     with engine.connect() as connection:
         if connection.execute(select(items.c.line).limit(1)).first() is None:
             raise NoRawTablesError("fact_order_items has no rows: load the CSV files first (--source csv)")
@@ -96,7 +97,7 @@ def read_order_lines(engine: Engine, first: dt.date, last: dt.date) -> pd.DataFr
     Raises:
         DatabaseReadError: the database failed.
     """
-    table = replaced_tables()["fact_order_items"]
+    table = replaced_tables()[ORDER_LINES]
     items = read_table(engine, table, where=table.c.checkout_date.between(first, last))
     types = {"checkout_date": "datetime64[s]", "brand_id": "Int64", "variant_case_price_cents": "Int64"}
     return items.astype(types).sort_values("line", ignore_index=True)
@@ -108,7 +109,7 @@ def read_days_orders(engine: Engine) -> Iterator[pd.DataFrame]:
     Raises:
         DatabaseReadError, sqlalchemy.exc.SQLAlchemyError: the database failed, or has no order lines.
     """
-    table = replaced_tables()["fact_order_items"]
+    table = replaced_tables()[ORDER_LINES]
     with engine.connect() as connection:
         first, last = connection.execute(select(func.min(table.c.line), func.max(table.c.line))).one()
     begins = range(first or 0, (last or -1) + 1, LINES_A_PIECE)

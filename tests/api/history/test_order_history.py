@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL
 
+    from quantity.settings import Settings
+    from tests.support.api.embedded_servers import LiveDatabase
+
 AS_OF = dt.date(2024, 5, 1)
 
 
@@ -99,6 +102,20 @@ def test_orders_that_do_not_fit_into_memory_are_not_read(tmp_path: Path, monkeyp
     monkeypatch.setattr(loading, "memory_left", lambda: 1_000_000)
     with pytest.raises(NoRoomError, match="API_HISTORY_ORDERS=0"):
         OrderHistorySource(settings).load("any")
+
+
+def test_features_that_were_published_without_order_lines_are_no_fault(
+    live_settings: Settings, database: LiveDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    database.publish()
+    assert OrderHistorySource(live_settings).offer() is None
+    app = live_app(live_settings)
+    app.look()
+    assert app.service.order_history is None
+    assert app.service.why_no_order_history() == (
+        "past orders not loaded: the database has no published snapshot, or no order lines beside it"
+    )
+    assert not [record for record in caplog.records if record.levelname == "ERROR" and "history" in record.message]
 
 
 def test_none_are_read_where_the_settings_keep_none(tmp_path: Path) -> None:
