@@ -144,11 +144,6 @@ def meaning_of(name: str) -> Meaning:
     return Meaning(label.format(**words), unit, is_log)
 
 
-def is_known(name: str) -> bool:
-    """Whether there are words for a feature."""
-    return meaning_of(name).label != name or _match(name) is not None
-
-
 def value_of(name: str, row: Mapping[str, float | str | None]) -> float | str | None:
     """A feature's value as it is told, or None where it is missing.
 

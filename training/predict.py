@@ -6,7 +6,6 @@ Run it as ``python predict.py`` in this folder or ``python -m training.predict``
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import logging
 import sys
 import time
@@ -31,6 +30,7 @@ from quantity.tracking_server import (
     reason_of,
     without_passwords,
 )
+from training.input_files.arguments import calendar_date
 from training.phases import Phases, file_progress
 from training.proposals.answers import Proposals, dates_between
 from training.proposals.champion import NothingToAnswerWithError, answering
@@ -41,6 +41,7 @@ from training.publish.control_tables import NewerDatabaseError
 from training.publish.lock import PublisherBusyError, publish_lock
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
@@ -193,7 +194,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         ("--from", "first", "the first of several dates"),
         ("--to", "last", "the last of them"),
     ):
-        when.add_argument(name, dest=dest, type=dt.date.fromisoformat, metavar="DATE", help=what)
+        when.add_argument(name, dest=dest, type=calendar_date, metavar="DATE", help=what)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--pairs",

@@ -31,7 +31,7 @@ from training.appending.refusal import AppendedLinesError
 from training.history.order_days import order_days
 from training.incremental.plan import FullRunError
 from training.incremental.run import publish_update
-from training.input_files.arguments import add_reading_arguments
+from training.input_files.arguments import add_reading_arguments, calendar_date
 from training.input_files.read import InputFilesError
 from training.phases import Phases
 from training.preprocessing.engines import (
@@ -270,7 +270,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="folder of the files (default: DATA_DIR, training/data)")
     parser.add_argument(
         "--as-of",
-        type=dt.date.fromisoformat,
+        type=calendar_date,
         metavar="DATE",
         help="the first day that the snapshot does not know, YYYY-MM-DD: only orders before it count (default: the day "
         "after the last complete day with orders, in TIME_ZONE)",

@@ -87,7 +87,7 @@ def identity_of(version: str, run_id: str) -> str:
     return f"{version} of run {run_id}"
 
 
-_Info = TypeVar("_Info", ModelInfo, SnapshotInfo)
+_Info = TypeVar("_Info")
 _MODEL, _SNAPSHOT = TypeAdapter(ModelInfo), TypeAdapter(SnapshotInfo)
 
 
@@ -109,7 +109,7 @@ def write_model(model: ModelInMemory, folder: Path) -> None:
     arrays |= {f"nodes.{name}": values for name, values in compiled.nodes._asdict().items()}
     arrays |= {f"rule.{name}": np.asarray(value) for name, value in compiled.rule._asdict().items()}
     checksum, places = write_arrays(arrays, folder / ARRAYS_FILE)
-    _write_info(ModelInfo(model.info, model.loaded_at, checksum, places), folder)
+    write_info(ModelInfo(model.info, model.loaded_at, checksum, places), folder)
 
 
 def read_model_info(folder: Path) -> ModelInfo:
@@ -118,7 +118,7 @@ def read_model_info(folder: Path) -> ModelInfo:
     Raises:
         DamagedCopyError, OSError: it cannot be read.
     """
-    return _read_info(folder, _MODEL)
+    return read_info(folder, _MODEL)
 
 
 def read_model(folder: Path) -> ModelInMemory:
@@ -149,7 +149,7 @@ def write_snapshot(snapshot: SnapshotInMemory, folder: Path) -> None:
     for kind, index in (("store", features.store_keys), ("product", features.product_keys)):
         arrays |= {name: getattr(index, field) for name, field in KEY_ARRAYS[kind].items()}
     checksum, places = write_arrays(arrays, folder / ARRAYS_FILE)
-    _write_info(SnapshotInfo(snapshot.info, snapshot.loaded_at, checksum, places), folder)
+    write_info(SnapshotInfo(snapshot.info, snapshot.loaded_at, checksum, places), folder)
 
 
 def read_snapshot_info(folder: Path) -> SnapshotInfo:
@@ -158,7 +158,7 @@ def read_snapshot_info(folder: Path) -> SnapshotInfo:
     Raises:
         DamagedCopyError, OSError: it cannot be read.
     """
-    return _read_info(folder, _SNAPSHOT)
+    return read_info(folder, _SNAPSHOT)
 
 
 def read_snapshot(folder: Path) -> SnapshotInMemory:
@@ -186,11 +186,17 @@ def _key_index(kind: str, arrays: Mapping[str, np.ndarray]) -> KeyIndex:
     return KeyIndex(*(arrays[name] for name in names)) if names.keys() <= arrays.keys() else NO_KEYS
 
 
-def _write_info(info: ModelInfo | SnapshotInfo, folder: Path) -> None:
+def write_info(info: object, folder: Path) -> None:
+    """Write what is not in arrays into a folder."""
     (folder / INFO_FILE).write_bytes(to_json(info, inf_nan_mode="constants"))
 
 
-def _read_info(folder: Path, kind: TypeAdapter[_Info]) -> _Info:
+def read_info(folder: Path, kind: TypeAdapter[_Info]) -> _Info:
+    """Read what `write_info` wrote.
+
+    Raises:
+        DamagedCopyError, OSError: it cannot be read.
+    """
     try:
         return kind.validate_json((folder / INFO_FILE).read_bytes())
     except ValidationError as error:

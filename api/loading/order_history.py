@@ -12,25 +12,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 from sqlalchemy import inspect
 
-from api.loading.contents import ARRAYS_FILE, INFO_FILE, ArrayPlace, DamagedCopyError, read_arrays, write_arrays
+from api.loading.contents import (
+    ARRAYS_FILE,
+    ArrayPlace,
+    DamagedCopyError,
+    read_arrays,
+    read_info,
+    write_arrays,
+    write_info,
+)
 from api.loading.database import Database, NothingPublishedError
 from api.loading.local_copy import LocalCopies, copies_folder
-from api.loading.room import BYTES, GB, NoRoomError
+from api.loading.room import BYTES, ensure_left
 from api.loading.source import Offer
 from api.serving.order_history import Lines, OrderHistory, version_of
 from quantity.db.raw_tables import ORDER_LINES, ORDERED, read_days_orders
 from quantity.db.snapshots import SnapshotChangedError, published
-from quantity.memory import memory_left
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from quantity.settings import Settings
-    from quantity.versions import Published
 
 HISTORY = "history"
 BYTES_A_LINE = 64
@@ -90,7 +95,8 @@ class OrderHistorySource:
             snapshot = published(engine)
             if snapshot is None:
                 raise NothingPublishedError(f"{version} is gone and nothing has replaced it")
-            _ensure_room(snapshot)
+            needed = BYTES + BYTES_A_LINE * snapshot.order_rows
+            ensure_left(needed, "the last orders of each pair (API_HISTORY_ORDERS=0 does without) take")
             pieces = [
                 Lines(*(frame[name].to_numpy(np.int32) for name in ORDERED)) for frame in read_days_orders(engine)
             ]
@@ -105,7 +111,7 @@ def write_history(history: OrderHistory, folder: Path) -> None:
     arrays = {name: getattr(history, name) for name in _ARRAYS}
     checksum, places = write_arrays(arrays, folder / ARRAYS_FILE)
     info = _HistoryInfo(history.publication, history.as_of, history.most, checksum, places)
-    (folder / INFO_FILE).write_bytes(to_json(info))
+    write_info(info, folder)
 
 
 def read_history(folder: Path) -> OrderHistory:
@@ -114,7 +120,7 @@ def read_history(folder: Path) -> OrderHistory:
     Raises:
         DamagedCopyError, OSError: it cannot be read.
     """
-    info = _read_info(folder)
+    info = read_info(folder, _INFO)
     arrays = read_arrays(info.arrays, info.checksum, folder / ARRAYS_FILE)
     return OrderHistory(info.publication, info.as_of, info.most, *(arrays[name] for name in _ARRAYS))
 
@@ -125,7 +131,7 @@ def version_in(folder: Path) -> str:
     Raises:
         DamagedCopyError, OSError: it cannot be read.
     """
-    info = _read_info(folder)
+    info = read_info(folder, _INFO)
     return version_of(info.publication, info.most)
 
 
@@ -172,19 +178,3 @@ class _HistoryInfo:
 
 
 _INFO = TypeAdapter(_HistoryInfo)
-
-
-def _read_info(folder: Path) -> _HistoryInfo:
-    try:
-        return _INFO.validate_json((folder / INFO_FILE).read_bytes())
-    except ValidationError as error:
-        raise DamagedCopyError(f"{INFO_FILE} is damaged: {error.errors()[0]['msg']}") from None
-
-
-def _ensure_room(snapshot: Published) -> None:
-    needed, left = BYTES + BYTES_A_LINE * snapshot.order_rows, memory_left()
-    if left is not None and needed > left:
-        raise NoRoomError(
-            f"the last orders of each pair take about {needed / GB:.1f} GB of memory to read, and {left / GB:.1f} GB "
-            "are left: API_HISTORY_ORDERS=0 does without them"
-        )

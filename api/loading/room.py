@@ -1,4 +1,4 @@
-"""Whether a snapshot fits into memory, told before it is read: else the kernel ends a process, perhaps the service."""
+"""Whether a load fits into memory, told before it begins: else the kernel ends a process, perhaps the service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GB = 1e9
 
 
 class NoRoomError(MemoryError):
-    """A snapshot does not fit into memory."""
+    """It does not fit into memory."""
 
 
 def ensure_room(snapshot: Published) -> None:
@@ -29,9 +29,20 @@ def ensure_room(snapshot: Published) -> None:
     Raises:
         NoRoomError: there is not; the message tells how much it takes and how much is left.
     """
-    needed, left = BYTES + BYTES_A_PAIR * snapshot.pair_rows, memory_left()
+    what = f"snapshot {snapshot.snapshot_id} with {snapshot.pair_rows:,} pairs takes"
+    ensure_left(BYTES + BYTES_A_PAIR * snapshot.pair_rows, what)
+
+
+def ensure_left(needed: int, what_takes: str) -> None:
+    """See that so many bytes of memory are left.
+
+    Args:
+        needed: the bytes.
+        what_takes: the beginning of the message, with its verb.
+
+    Raises:
+        NoRoomError: they are not; the message tells how many are.
+    """
+    left = memory_left()
     if left is not None and needed > left:
-        raise NoRoomError(
-            f"snapshot {snapshot.snapshot_id} with {snapshot.pair_rows:,} pairs takes about {needed / GB:.1f} GB of "
-            f"memory to load, and {left / GB:.1f} GB are left"
-        )
+        raise NoRoomError(f"{what_takes} about {needed / GB:.1f} GB of memory to load, and {left / GB:.1f} GB are left")

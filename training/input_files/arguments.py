@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from typing import get_args
 
 from quantity.settings import Settings
@@ -51,3 +52,15 @@ def _days(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of days")
     return int(text)
+
+
+def calendar_date(text: str) -> dt.date:
+    """The date of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day as YYYY-MM-DD") from None

@@ -17,7 +17,7 @@ from training.input_files.layout import FileLayout
 from training.input_files.text_table import UnusableFileError, open_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from quantity.features.timeline import Ints
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 KIND = {"STORE_ID": "store", "PRODUCT_ID": "product"}
 PAIRS = FileLayout("pairs.csv", tuple(KIND))
 DAYS_SINCE = f"days_since_{PAIR_SCOPE}"
+
+
+class _KnownId(EntityId):
+    """An id of the snapshot's."""
+
+    def advice(self, examples: Sequence[str]) -> str:  # noqa: ARG002 - of the class
+        """Say which ids there are."""
+        return "The published snapshot's ids are whole numbers."
 
 
 class PairsFileError(RuntimeError):
@@ -83,7 +91,7 @@ def read_pairs(path: Path, snapshot: Snapshot, encoding: str | None, progress: C
         wrong = [f"no column {name}" for name in match.missing] + [f"{name} twice" for name in match.doubled]
         raise PairsFileError(f"{path.name}: expected the columns STORE_ID and PRODUCT_ID, found {' and '.join(wrong)}")
     codes = {name: TextCodes(name) for name in KIND}
-    checked = CheckedTable(table, match.positions, {name: EntityId(codes[name]) for name in KIND})
+    checked = CheckedTable(table, match.positions, {name: _KnownId(codes[name]) for name in KIND})
     checked.read(progress)
     for name, kind in KIND.items():
         are_texts = bool(len(getattr(snapshot, f"{kind}_keys").number))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.loading import order_history as loading
+from api.loading import room
 from api.loading.order_history import HISTORY, OrderHistorySource, history_copies, order_history_source
 from api.loading.room import NoRoomError
 from api.serving.order_history import OrderHistory
@@ -99,7 +99,7 @@ def test_orders_that_do_not_fit_into_memory_are_not_read(tmp_path: Path, monkeyp
     engine = connect(settings.database_url)
     publish_market(engine)
     engine.dispose()
-    monkeypatch.setattr(loading, "memory_left", lambda: 1_000_000)
+    monkeypatch.setattr(room, "memory_left", lambda: 1_000_000)
     with pytest.raises(NoRoomError, match="API_HISTORY_ORDERS=0"):
         OrderHistorySource(settings).load("any")
 

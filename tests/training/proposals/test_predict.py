@@ -222,6 +222,7 @@ def test_without_a_champion_or_a_snapshot_it_says_what_to_run(own: Settings, tmp
         ("STORE_ID,PRODUCT\n1,2\n", "found no column PRODUCT_ID"),
         ("STORE_ID,PRODUCT_ID\n", "no rows"),
         ("STORE_ID,PRODUCT_ID\n1,2\n1,\n", "line 3: nothing"),
+        ("STORE_ID,PRODUCT_ID\n1,2\nx,2\n", "line 3: 'x'\n  The published snapshot's ids are whole numbers."),
         ("", "pairs.csv"),
     ],
 )
@@ -238,6 +239,7 @@ def test_a_file_that_holds_no_pairs_is_refused(settings: Settings, tmp_path: Pat
     ("arguments", "told"),
     [
         ([], "give --out FILE, --table, or both"),
+        (["--date", "tomorrow", "--table"], "argument --date: 'tomorrow' is not a day as YYYY-MM-DD"),
         (["--out", "answers.xml"], "must end with .csv or .parquet"),
         (["--from", DATE, "--table"], "--from and --to belong together"),
         (["--from", DATE, "--to", "2024-12-01", "--table"], "expected 1 to 366 days"),
