@@ -149,10 +149,13 @@ $(SPARK_INSTALLED): training/spark/requirements.txt pyproject.toml | $(INSTALLED
 	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python --no-deps --editable .
 	@touch $@
 
-.PHONY: pictures
+.PHONY: pictures screenshots
 
 pictures:  ## draw the README's picture of the architecture: needs Graphviz (apt-get install graphviz)
 	.assets/draw.sh
+
+screenshots: $(INSTALLED) $(AIRFLOW_INSTALLED)  ## take the README's screenshots, from nothing in a folder of their own: needs Chromium (apt-get install chromium), takes minutes
+	PYTHONPATH=. $(BIN)/python .assets/screenshots.py
 
 clean:  ## remove the environment and caches; data, models and settings stay
 	rm -rf $(VENV) $(AIRFLOW_VENV) $(SPARK_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build

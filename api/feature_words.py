@@ -50,10 +50,13 @@ _TELL: Mapping[Unit, Callable[[float], str]] = {
     Unit.WEEKDAY: lambda day: calendar.day_name[int(day)],
     Unit.MONTH: lambda month: calendar.month_name[int(month)],
     Unit.SHARE: lambda share: f"{share:.0%}",
-    Unit.TIMES: lambda factor: f"× {factor:.2f}",
+    # As a share: beside the factor of a contribution, a second factor would be read as part of it.
+    Unit.TIMES: lambda factor: f"{factor - 1:+.0%}",
     Unit.CENTS: lambda cents: f"{cents / 100:.2f}",
 }
 """How values are told that are not just numbers."""
+_WHOLE_FROM = 100
+"""Numbers of this size are told without decimals."""
 
 
 @dataclass(frozen=True)
@@ -92,17 +95,17 @@ _PATTERNS: tuple[tuple[str, str, Unit, bool], ...] = (
     (rf"median_gap_days_{_SCOPE}", "median days between orders of {scope}", Unit.DAYS, False),
     (rf"last_case_price_cents_{_SCOPE}", "last case price of {scope}", Unit.CENTS, False),
     (rf"ewm_log_price_{_SCOPE}_h\d+d", "usual case price of {scope}", Unit.CENTS, True),
-    (rf"ewm_log_qty_{_SCOPE}_h(?P<days>\d+)d", "mean order of {scope}, half-life {days} days", Unit.CASES, True),
-    (rf"ewm_qty_{_SCOPE}_h(?P<days>\d+)d", "mean cases of {scope}, half-life {days} days", Unit.CASES, False),
-    (rf"ewm_lift_{_SCOPE}_h(?P<days>\d+)d", "size beside the products' of {scope}, {days} days", Unit.TIMES, True),
+    (rf"ewm_log_qty_{_SCOPE}_h(?P<days>\d+)d", "mean order of {scope} {older}", Unit.CASES, True),
+    (rf"ewm_qty_{_SCOPE}_h(?P<days>\d+)d", "mean cases of {scope} {older}", Unit.CASES, False),
+    (
+        rf"ewm_lift_{_SCOPE}_h(?P<days>\d+)d",
+        "size of the orders of {scope} beside the products' {older}",
+        Unit.TIMES,
+        True,
+    ),
     (rf"ewm_residual_{_SCOPE}_h\d+d", "orders of {scope} beside the expected, lately", Unit.TIMES, True),
     (rf"ewm_abs_residual_{_SCOPE}_h\d+d", "distance of the orders of {scope} from the expected", Unit.TIMES, True),
-    (
-        rf"ewn_\w+?_{_SCOPE}_h(?P<days>\d+)d",
-        "weight of the orders of {scope}, half-life {days} days",
-        Unit.ORDERS,
-        False,
-    ),
+    (rf"ewn_\w+?_{_SCOPE}_h(?P<days>\d+)d", "orders of {scope} {older}", Unit.ORDERS, False),
     (rf"ews_\w+?_{_SCOPE}_h\d+d", "variation of the orders of {scope}", Unit.NUMBER, False),
     (r"level_(?:all|product|category|sub_category)", "usual order of {scope}", Unit.CASES, True),
     (rf"recent_level_{_SCOPE}", "size of the orders of {scope} beside the products', lately", Unit.TIMES, True),
@@ -136,6 +139,7 @@ def meaning_of(name: str) -> Meaning:
         return Meaning(name, Unit.NUMBER)
     label, unit, is_log, match = found
     words = {key: value or "" for key, value in match.groupdict().items()}
+    words["older"] = f"(those over {words.get('days')} days ago count less than half)"
     words["scope"] = SCOPES[_scope_in(name)]
     words["name"] = name.removesuffix("_id").replace("_", " ")
     words["quartile"] = _QUARTILES.get(words.get("quartile", ""), "")
@@ -186,7 +190,7 @@ def _told(value: float | str | None, unit: Unit) -> str:
     told = _TELL.get(unit)
     if told is not None:
         return told(value)
-    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+    return f"{value:.0f}" if value == round(value) or value >= _WHOLE_FROM else f"{value:.1f}"
 
 
 def _match(name: str) -> tuple[str, Unit, bool, re.Match[str]] | None:

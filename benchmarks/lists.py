@@ -19,8 +19,9 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.serving.client import HOST
-from benchmarks.serving.programs import running, service
+from benchmarks.serving.programs import service
+from local_servers.mysql_server import HOST
+from local_servers.programs import running
 from quantity.settings import Settings
 from training import predict
 from training.proposals.files import WRITERS

@@ -21,10 +21,11 @@ from benchmarks.scale.many_pairs import many_pairs
 from benchmarks.serving.bodies import questions
 from benchmarks.serving.client import Client
 from benchmarks.serving.errors import MissingError
-from benchmarks.serving.programs import running, service
+from benchmarks.serving.programs import service
 from benchmarks.serving.resident import megabytes
 from benchmarks.watch import Watch
 from local_servers.processes import children, read_if_there
+from local_servers.programs import running
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
 from quantity.db.tables import POINTER, replaced_tables
@@ -33,7 +34,7 @@ from training.publish.publishing import publish
 
 if TYPE_CHECKING:
     from api.serving.memory import ActivePair
-    from benchmarks.serving.programs import Running
+    from local_servers.programs import Running
     from quantity.settings import Settings
     from training.phases import Phases
 
@@ -89,7 +90,7 @@ def serving_cost(pairs: int, settings: Settings, folder: Path, phases: Phases) -
 
     Raises:
         MissingError: there is no champion.
-        MeasurementError: the service did not start.
+        ProgramEndedError: the service did not start.
     """
     if version_number(settings) is None:
         raise MissingError("no champion: run `make run`")

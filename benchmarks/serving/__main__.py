@@ -29,6 +29,7 @@ from benchmarks.serving.throughput import run_rounds
 from benchmarks.serving.throughput_report import throughput_findings, throughput_table
 from benchmarks.serving.wrk import require_wrk
 from local_servers.mysql_server import ServerMissingError
+from local_servers.programs import ProgramEndedError
 from quantity.db.failures import message_of
 from quantity.settings import Settings
 from training.phases import Phases
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             findings = _measure(options, console, Path(folder))
     except MissingError as error:
         return _say(MISSING, str(error))
-    except (MeasurementError, TimeoutError) as error:
+    except (MeasurementError, ProgramEndedError, TimeoutError) as error:
         return _say(FAILED, str(error))
     except SQLAlchemyError as error:
         return _say(FAILED, f"the database: {message_of(error)}")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 from benchmarks.serving.errors import MeasurementError
+from local_servers.mysql_server import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 60
 HEADERS = {"Content-Type": "application/json"}
 
@@ -57,15 +57,3 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-
-def is_up(port: int, path: str) -> bool:
-    """Whether a GET of the path is answered with 200."""
-    connection = HTTPConnection(HOST, port, timeout=TIMEOUT_SECONDS)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()

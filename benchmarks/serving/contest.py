@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from benchmarks.serving import peers
 from benchmarks.serving.bodies import feature_bodies, questions, write_lines
-from benchmarks.serving.programs import FLOOR, running, service
+from benchmarks.serving.programs import FLOOR, service
 from benchmarks.serving.throughput import Bodies, Contender
+from local_servers.programs import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from api.serving.memory import ActivePair
-    from benchmarks.serving.programs import Program
+    from local_servers.programs import Program
     from quantity.online.snapshot import Snapshot
     from quantity.settings import Settings
     from training.phases import Phases

@@ -8,4 +8,4 @@ class MissingError(Exception):
 
 
 class MeasurementError(Exception):
-    """A program did not start, or a request failed."""
+    """A request failed."""

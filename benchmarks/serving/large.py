@@ -11,9 +11,10 @@ from rich.table import Table
 from benchmarks.serving.bodies import questions
 from benchmarks.serving.client import Client
 from benchmarks.serving.contest import ENDPOINT
-from benchmarks.serving.programs import running, service
+from benchmarks.serving.programs import service
 from benchmarks.serving.report import Finding
 from benchmarks.serving.spread import Spread
+from local_servers.programs import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable

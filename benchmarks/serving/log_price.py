@@ -19,10 +19,11 @@ from api.prediction_log.folder import log_folder
 from benchmarks.serving.client import Client
 from benchmarks.serving.contest import ENDPOINT, FEW, MANY, MOST_A_SECOND, pair_bodies
 from benchmarks.serving.errors import MissingError
-from benchmarks.serving.programs import running, service
+from benchmarks.serving.programs import service
 from benchmarks.serving.report import Finding
 from benchmarks.serving.switched_log import OFF, ON, Switch
 from benchmarks.serving.throughput import WARM_UP_SECONDS, Contender
+from local_servers.programs import running
 from local_servers.waiting import wait_until
 from quantity.db.monitoring_tables import predictions
 
@@ -119,7 +120,8 @@ def measure_log(settings: Settings, subject: ActivePair, folder: Path, *, starts
 
     Raises:
         MissingError: the tables are on a MySQL server, which the answers would be shipped to.
-        MeasurementError: the service did not start, or a request failed.
+        ProgramEndedError: the service did not start.
+        MeasurementError: a request failed.
     """
     if settings.mysql_host is not None:
         raise MissingError("the log is measured on tables in SQLite: leave MYSQL_HOST empty")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.serving.million import LINES, million_pairs
-from benchmarks.serving.programs import running, service
+from benchmarks.serving.programs import service
 from benchmarks.serving.resident import INTERVAL_SECONDS, Resident, ResidentMemory
 from local_servers.mysql_server import running_server
+from local_servers.programs import running
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
 from training.publish.building import Progress
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL
 
-    from benchmarks.serving.programs import Running
+    from local_servers.programs import Running
     from quantity.features.compute import FeatureSet
     from quantity.settings import Settings
     from training.phases import Phases
@@ -60,7 +61,7 @@ def measure_memory(settings: Settings, folder: Path, phases: Phases) -> Memory:
 
     Raises:
         ServerMissingError: no MySQL or MariaDB server is installed.
-        MeasurementError: the service did not start.
+        ProgramEndedError: the service did not start.
     """
     with running_server() as mysql, mysql.database() as url:
         features = million_pairs(phases)

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.serving.client import HOST
-from benchmarks.serving.programs import Program
+from local_servers.mysql_server import HOST
+from local_servers.programs import Program
 from quantity.registry import download_version
 from quantity.settings import project_dir
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.serving.client import HOST
 from benchmarks.serving.errors import MeasurementError, MissingError
+from local_servers.mysql_server import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 from benchmarks.serving.bodies import questions, write_lines
 from benchmarks.serving.contest import ENDPOINT
 from benchmarks.serving.errors import MeasurementError, MissingError
-from benchmarks.serving.programs import running, service
+from benchmarks.serving.programs import service
 from benchmarks.serving.subject import load_subject
 from benchmarks.serving.wrk import require_wrk, run_wrk
 from benchmarks.soak.growth import GrowthWatch
 from benchmarks.soak.paced import run_paced
 from benchmarks.soak.swaps import Swaps, copy_of
+from local_servers.programs import ProgramEndedError, running
 from quantity.settings import Settings
 
 if TYPE_CHECKING:
-    from benchmarks.serving.programs import Running
     from benchmarks.soak.growth import Growth
     from benchmarks.soak.paced import Paced
+    from local_servers.programs import Running
 
 BODIES, PAIRS = 20_000, 3
 TOP_SECONDS = 10
@@ -48,7 +49,7 @@ def main() -> int:
         require_wrk()
         with tempfile.TemporaryDirectory(prefix="bench-soak-") as folder:
             _measure(Path(folder), round(options.minutes * 60), options.swap_seconds)
-    except (MissingError, MeasurementError, TimeoutError) as error:
+    except (MissingError, MeasurementError, ProgramEndedError, TimeoutError) as error:
         sys.stderr.write(f"bench-soak: {error}\n")
         return 1
     return 0

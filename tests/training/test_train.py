@@ -134,6 +134,10 @@ def test_the_run_has_the_parameters_and_where_the_windows_begin(first: Trained) 
     assert {"rule_rise", "upper_level", "pack_share"} <= parameters.keys()
 
 
+def test_the_run_says_which_program_made_it(first: Trained) -> None:
+    assert run_of(first.settings, "1").data.tags["mlflow.source.name"] == "training/train.py"
+
+
 def test_the_run_has_the_metrics_of_the_model_and_of_the_baselines(first: Trained) -> None:
     metrics = run_of(first.settings, "1").data.metrics
     ranged = METRICS | {"coverage", "range_width"}

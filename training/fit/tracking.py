@@ -13,6 +13,7 @@ from mlflow.data.pandas_dataset import PandasDataset, from_pandas
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
+from mlflow.utils.mlflow_tags import MLFLOW_SOURCE_NAME
 
 from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
 from quantity.model_files import TRUSTED_TYPES
@@ -88,7 +89,9 @@ def log_and_register(
         documents: by file name, further documents of the run, which are logged as JSON.
     """
     model = rolled.model
-    with mlflow.start_run(run_name=f"snapshot {data.snapshot.snapshot_id}"):
+    # MLflow would name the program that was started, which may be one that does more than this.
+    tags = {MLFLOW_SOURCE_NAME: "training/train.py"}
+    with mlflow.start_run(run_name=f"snapshot {data.snapshot.snapshot_id}", tags=tags):
         mlflow.log_params(model.get_params() | _parameters(model, data))
         mlflow.log_input(_data_source(data), context="training")
         if leaning := model.rule_.leaning():

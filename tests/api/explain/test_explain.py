@@ -196,3 +196,22 @@ def test_every_feature_has_words() -> None:
         for name in names
         if not (feature_words._match(name) or feature_words._match(name.removesuffix("_to_base")))
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("avg_qty_category_l30d", 4.1, "30-day mean of the category 4.1"),
+        ("cnt_product_l30d", 457.0, "orders of the product in 30 days 457"),
+        (
+            "ewn_log_qty_product_h90d",
+            1915.42,
+            "orders of the product (those over 90 days ago count less than half) 1915",
+        ),
+        ("residual_store", math.log(1.97), "orders of the store beside the expected, lately +97%"),
+        ("trend_product", math.log(0.9), "trend of the product -10%"),
+        ("price_to_usual", math.nan, "price beside the usual of this product in this store not known"),
+    ],
+)
+def test_values_are_told_without_a_second_factor_or_useless_decimals(name: str, value: float, words: str) -> None:
+    assert feature_words.in_words(name, {name: value}) == words

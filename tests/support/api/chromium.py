@@ -18,12 +18,36 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
 
+class ChromiumMissingError(Exception):
+    """No Chromium is installed."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser; tests that need it are skipped where none is installed."""
+    try:
+        program = find_chromium()
+    except ChromiumMissingError as error:
+        missing(str(error), "apt-get install chromium")
+    with launched(program) as browser:
+        yield browser
+
+
+def find_chromium() -> str:
+    """The path of its program.
+
+    Raises:
+        ChromiumMissingError: none is installed.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        missing("no Chromium is installed", "apt-get install chromium")
+        raise ChromiumMissingError("no Chromium is installed")
+    return program
+
+
+@contextmanager
+def launched(program: str) -> Iterator[Browser]:
+    """The browser, from its program."""
     with sync_playwright() as playwright:
         # As root, Chromium starts only without its sandbox; it opens this service's pages alone.
         browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=os.geteuid() != 0)
