@@ -15,15 +15,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from mlflow.tracking import MlflowClient
 from PIL import Image
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from local_servers.programs import Program, running
+from quantity.registry import client
 from quantity.settings import Settings
-from tests.support.airflow.airflow_program import DAGS, ROOT
+from tests.support.airflow.airflow_program import find_airflow
 from tests.support.airflow.airflow_stack import AirflowClient, when_read
-from tests.support.api.chromium import find_chromium, launched
+from tests.support.api.chromium import ChromiumMissingError, find_chromium, launched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PICTURES = Path(__file__).parent
-MOST_BYTES = 200_000
-"""A README with larger pictures is slow to open."""
-
 SECONDS = 900.0
 """For data, features and model."""
 WIDTH, HEIGHT = 1280, 800
@@ -66,23 +63,43 @@ class View:
     is_whole: bool = False
 
 
-def main() -> int:
-    """Make everything from nothing and take the pictures; the result is an exit code."""
-    chromium = find_chromium()
-    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, ExitStack() as servers:
-        views = [
-            servers.enter_context(view) for view in (_page(Path(folder)), _mlflow(Path(folder)), _airflow(Path(folder)))
-        ]
+def main() -> None:
+    """Make everything from nothing and take the pictures."""
+    try:
+        chromium = find_chromium()
+    except ChromiumMissingError as error:
+        sys.exit(f"{error}: apt-get install chromium")
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as name, ExitStack() as servers:
+        folder = Path(name)
+        settings = _settings(folder)
+        views = [servers.enter_context(view(settings, folder)) for view in (_page, _mlflow, _airflow)]
         with launched(chromium) as browser:
-            sizes = [_take(browser, view, scheme) for view in views for scheme in get_args(Scheme)]
-    return int(max(sizes) > MOST_BYTES)
+            for view in views:
+                for scheme in get_args(Scheme):
+                    _take(browser, view, scheme)
+
+
+def _settings(folder: Path) -> Settings:
+    """The developer's own, with everything in a folder."""
+    folders = {f"{kind}_dir": folder / kind for kind in ("data", "artifacts", "local")}
+    settings = Settings(**folders)  # type: ignore[arg-type]
+    if settings.mysql_host is not None or settings.mlflow_tracking_uri is not None:
+        # An empty variable would not do: the one in `.env` would count.
+        sys.exit("leave MYSQL_HOST and MLFLOW_TRACKING_URI empty, in .env too: sample data would replace what is there")
+    return settings
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    """The variables of these settings, for programs; and a name for MLflow to show."""
+    folders = {name.upper(): str(getattr(settings, name)) for name in ("data_dir", "artifacts_dir", "local_dir")}
+    return folders | {"LOGNAME": "quantity"}
 
 
 @contextmanager
-def _page(folder: Path) -> Iterator[View]:
+def _page(settings: Settings, folder: Path) -> Iterator[View]:
     _say("data, features, model and service (minutes)")
     command = (sys.executable, "-m", "command_line", "run")
-    environment = _settings(folder) | {"API_HOST": HOST, "API_PORT": "{port}"}
+    environment = _variables(settings) | {"API_HOST": HOST, "API_PORT": "{port}"}
     with running(Program("service", command, "/healthcheck/ready", environment), folder, SECONDS) as service:
         yield View("page", f"http://{HOST}:{service.port}/{QUESTION}", _reasons, {}, is_whole=True)
 
@@ -93,12 +110,12 @@ def _reasons(page: Page) -> None:
 
 
 @contextmanager
-def _mlflow(folder: Path) -> Iterator[View]:
+def _mlflow(settings: Settings, folder: Path) -> Iterator[View]:
     _say("MLflow")
-    store = Settings(_env_file=None, local_dir=folder / "local", mlflow_tracking_uri=None, mysql_host=None).tracking_uri
-    command = (sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store, "--host", HOST, "--port", "{port}")
-    champion = MlflowClient(store).get_model_version_by_alias("quantity", "champion")
-    run = MlflowClient(store).get_run(str(champion.run_id))
+    store = ("--backend-store-uri", settings.tracking_uri)
+    command = (sys.executable, "-m", "mlflow", "ui", *store, "--host", HOST, "--port", "{port}")
+    champion = client(settings).get_model_version_by_alias(settings.model_name, settings.model_alias)
+    run = client(settings).get_run(str(champion.run_id))
     with running(Program("mlflow", command, "/health"), folder) as server:
         path = f"/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
         stored = {
@@ -116,33 +133,37 @@ def _scores(page: Page) -> None:
 
 
 @contextmanager
-def _airflow(folder: Path) -> Iterator[View]:
+def _airflow(settings: Settings, folder: Path) -> Iterator[View]:
     _say(f"Airflow, {RUNS} runs of {DAG}")
-    programs = ROOT / ".airflow-venv" / "bin"
-    environment = _settings(folder) | {
-        "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "AIRFLOW_HOME": str(folder / "airflow"),
-        "AIRFLOW__API__HOST": HOST,
-        "AIRFLOW__API__PORT": "{port}",
-        "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{{port}}/execution/",
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
-        # Nobody logs in: it listens on this machine alone, for minutes.
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "true",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
-        "QUANTITY_PYTHON": sys.executable,
-    }
-    program = Program("airflow", (str(programs / "airflow"), "standalone"), "/api/v2/monitor/health", environment)
-    with running(program, folder) as server:
-        client = AirflowClient(server.port)
-        when_read(client, DAG)
-        client.unpause(DAG)
+    home = folder / "airflow"
+    home.mkdir()
+    airflow = find_airflow(home)
+    environment = (
+        airflow.environment
+        | _variables(settings)
+        | {
+            # It starts its parts by its name.
+            "PATH": f"{airflow.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "AIRFLOW__API__HOST": HOST,
+            "AIRFLOW__API__PORT": "{port}",
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{{port}}/execution/",
+            # Nobody logs in: it listens on this machine alone, for minutes.
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "true",
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+        }
+    )
+    command = (str(airflow.python.with_name("airflow")), "standalone")
+    with running(Program("airflow", command, "/api/v2/monitor/health", environment), folder) as server:
+        rest = AirflowClient(server.port)
+        when_read(rest, DAG)
+        rest.unpause(DAG)
         for _ in range(RUNS):
-            client.trigger(DAG)
-        client.close()
+            run = rest.trigger(DAG)
+            if run.state != "success":
+                sys.exit(f"{run.run_id} of {DAG}: {run.state}\n" + "\n".join(run.logs.values()))
+        rest.close()
         stored = {
             "react-resizable-panels:grid-ltr": '{"details-panel,main-panel":{"expandToSizes":{},"layout":[40,60]}}'
         }
@@ -154,18 +175,8 @@ def _grid(page: Page) -> None:
     page.locator("canvas").first.wait_for()
 
 
-def _settings(folder: Path) -> dict[str, str]:
-    """Everything in a folder, whatever the developer's own settings are."""
-    return {
-        "LOCAL_DIR": str(folder / "local"),
-        "DATA_DIR": str(folder / "data"),
-        "ARTIFACTS_DIR": str(folder / "artifacts"),
-        "LOGNAME": "quantity",
-    }
-
-
-def _take(browser: Browser, view: View, scheme: Scheme) -> int:
-    """Take a picture and write it; its size in bytes."""
+def _take(browser: Browser, view: View, scheme: Scheme) -> None:
+    """Take a picture and write it."""
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme, locale="en-GB")
     stored = {"_mlflow_dark_mode_toggle_enabled": str(scheme == "dark").lower(), **view.stored}
     page.add_init_script("".join(f"localStorage.setItem({name!r}, {value!r});" for name, value in stored.items()))
@@ -177,9 +188,7 @@ def _take(browser: Browser, view: View, scheme: Scheme) -> int:
     with Image.open(BytesIO(page.screenshot(full_page=view.is_whole))) as image:
         image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
     page.close()
-    size = picture.stat().st_size
-    _say(f"{picture.name}: {size:,} bytes" + (f", more than {MOST_BYTES:,}" if size > MOST_BYTES else ""))
-    return size
+    _say(f"{picture.name}: {picture.stat().st_size:,} bytes")
 
 
 def _say(words: str) -> None:
@@ -187,4 +196,4 @@ def _say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.serving.programs import service
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 from local_servers.programs import running
 from quantity.settings import Settings
 from training import predict

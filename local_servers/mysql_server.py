@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -16,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 from sqlalchemy import URL
 
+from local_servers.ports import HOST, free_port
 from local_servers.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HOST = "127.0.0.1"
 USER, READER = "quantity", "reader"
 # Characters that mean something in an address must not matter.
 PASSWORD = "p@ss:w/rd #1%?"
@@ -176,14 +175,6 @@ def server_process(program: str, folder: Path, port: int, *options: str) -> Iter
                 process.wait(timeout=START_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def add_users(server: MysqlServer) -> None:

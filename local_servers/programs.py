@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from local_servers.waiting import wait_until
 
 if TYPE_CHECKING:

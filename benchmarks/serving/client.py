@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 from benchmarks.serving.errors import MeasurementError
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

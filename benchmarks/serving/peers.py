@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 from local_servers.programs import Program
 from quantity.registry import download_version
 from quantity.settings import project_dir

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 from local_servers.programs import Program
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.serving.errors import MeasurementError, MissingError
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

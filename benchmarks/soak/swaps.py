@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import update
 
 from benchmarks.serving.client import TIMEOUT_SECONDS
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 from local_servers.waiting import wait_until
 from quantity.db.engine import connect
 from quantity.db.tables import POINTER, replaced_tables

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.status.wait_until_ready import what_is_missing
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from local_servers.waiting import wait_until
 from tests.support.api.service_process import environment_of
 from tests.support.command_line import ROOT, run

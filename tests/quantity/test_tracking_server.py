@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from quantity.tracking_server import PATIENCE, TrackingServerError, client_variables, ensure_answering, reason_of
 from tests.support.faults.mortal_registry import MortalRegistry
 from tests.support.settings import settings_for

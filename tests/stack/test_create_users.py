@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import pymysql
 import pytest
 
-from local_servers.mysql_server import HOST, ServerMissingError, running_server
+from local_servers.mysql_server import ServerMissingError, running_server
+from local_servers.ports import HOST
 from tests.support.required import missing
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from command_line.doctor import program
-from local_servers.mysql_server import free_port
+from local_servers.ports import free_port
 from tests.support.api.service_process import environment_of
 from tests.support.containers.image_packages import LEAVE_OUT, absent_from
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_servers.mysql_server import free_port
+from local_servers.ports import free_port
 from tests.support.orders.csv_files import GOOD, write
 
 if TYPE_CHECKING:

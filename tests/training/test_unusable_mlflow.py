@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from tests.support.faults.mortal_registry import MortalRegistry
 from tests.support.models.trained_model import ARGUMENTS, publish_generated
 from tests.support.settings import settings_for

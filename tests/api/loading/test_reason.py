@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from api.loading.reason import MAX_LENGTH, MAX_LOG_LENGTH, Reasons
-from local_servers.mysql_server import PASSWORD, free_port
+from local_servers.mysql_server import PASSWORD
+from local_servers.ports import free_port
 from quantity.db.engine import connect
 from quantity.db.snapshots import published
 from quantity.registry import version_number

@@ -22,7 +22,7 @@ from api.prediction_log.folder import OPEN, log_folder, ready_segments, segment_
 from api.prediction_log.segment import encode
 from api.prediction_log.shipping import Shipper
 from api.prediction_log.waiting import REFUSED
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from quantity.online.predictor import NUMBERS
 from tests.support.api.logged_segments import answers, blocks_of, fill, make_table, rows_in, write_segment
 from tests.support.settings import settings_for

@@ -7,7 +7,8 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from local_servers.mysql_server import HOST, PASSWORD, free_port
+from local_servers.mysql_server import PASSWORD
+from local_servers.ports import HOST, free_port
 from quantity.db.engine import connect
 from tests.support.command_line import diagnose, with_free_port
 from tests.support.publishing.earlier_version import make_earlier

@@ -12,7 +12,7 @@ from command_line.doctor.check import Check, within
 from command_line.doctor.finding import Finding, State, ok
 from command_line.doctor.program import CHECKS
 from command_line.doctor.situation import Situation
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from quantity.db.engine import connect
 from tests.support.api.service_process import environment_of
 from tests.support.command_line import Report, diagnose, run, run_in_image

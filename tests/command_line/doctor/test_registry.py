@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from quantity.registry import client
 from tests.support.api.embedded_servers import LiveRegistry, LoggedModels
 from tests.support.api.service_process import environment_of

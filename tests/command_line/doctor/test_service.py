@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from tests.support.api.service_process import running_process
 from tests.support.command_line import diagnose
 

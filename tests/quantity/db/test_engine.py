@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from local_servers.mysql_server import HOST, ServerMissingError, find_server, free_port, install, server_process
+from local_servers.mysql_server import ServerMissingError, find_server, install, server_process
+from local_servers.ports import HOST, free_port
 from quantity.db.engine import connect
 from quantity.db.load_data import bulk_connection
 from quantity.db.read import read_table

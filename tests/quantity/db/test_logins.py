@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Column, Integer, MetaData, Table, text
 
-from local_servers.mysql_server import HOST
+from local_servers.ports import HOST
 from quantity.db.engine import connect
 from quantity.db.load_data import bulk_connection
 from quantity.db.read import read_table

@@ -41,7 +41,7 @@ class Airflow:
         # Not in the project's folder: its folder `airflow` would go for the package.
         return subprocess.run(
             [str(self.python), *arguments],
-            env=self._environment() | dict(variables or {}),
+            env=self.environment | dict(variables or {}),
             cwd=self.home,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -55,7 +55,9 @@ class Airflow:
         """Run ``airflow``."""
         return self.run("-m", "airflow", *arguments, variables=variables)
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """All that it and what it starts have of variables."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.home),

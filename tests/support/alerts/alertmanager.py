@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx2
 
-from local_servers.mysql_server import free_port
+from local_servers.ports import free_port
 from local_servers.waiting import wait_until
 from tests.support.required import missing
 

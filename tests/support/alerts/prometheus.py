@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 import yaml
 
-from local_servers.mysql_server import free_port
+from local_servers.ports import free_port
 from local_servers.waiting import wait_until
 from tests.support.alerts.alertmanager import HOST, is_ready
 from tests.support.required import missing

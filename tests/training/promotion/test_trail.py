@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import URL
 
-from local_servers.mysql_server import HOST, free_port
+from local_servers.ports import HOST, free_port
 from quantity.db.engine import connect
 from quantity.db.monitoring_tables import REASON_LENGTH, promotions
 from quantity.registry import PROMOTED_AT, PROMOTION, client, set_champion, version_number
