@@ -34,14 +34,14 @@ class Count:
     Attributes:
         sent: requests begun.
         answered: right answers.
-        unsent: requests that found the service ended, after it was told to end.
+        refused: requests that found nobody listening, after the service was told to end.
         failures: what came instead of an answer.
         seconds: from request to answer.
     """
 
     sent: int = 0
     answered: int = 0
-    unsent: int = 0
+    refused: int = 0
     failures: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
@@ -89,8 +89,8 @@ class Load:
 
     @property
     def sent(self) -> int:
-        """Requests begun, without those that found the service ended."""
-        return sum(count.sent - count.unsent for count in self._counts)
+        """Requests that the service may have read, answered or not: one that ends by force drops what it was at."""
+        return sum(count.sent - count.refused for count in self._counts)
 
     @property
     def answered(self) -> int:
@@ -136,7 +136,7 @@ class Load:
         except (HTTPException, OSError) as error:
             connection.close()
             if self.ending:
-                count.unsent += 1
+                count.refused += isinstance(error, ConnectionRefusedError)
                 return False
             count.failures.append(repr(error))
             return True
