@@ -1,7 +1,7 @@
 """The history's parts: tables of the rows of some days, which are never written again, and a view that shows them all.
 
-A snapshot's view takes up parts of the one before, each up to some day, and adds one of its own; so nothing that is
-there already is written again, and a rollback has all it needs.
+A snapshot's view takes up parts of the one before, each up to some day, and adds one of its own, which has its number;
+so nothing that is there already is written again, no two parts ever have one number, and a rollback has all it needs.
 """
 
 from __future__ import annotations
@@ -27,12 +27,6 @@ def parts_frame(parts: Sequence[Part]) -> pd.DataFrame:
     """The rows of the table of parts."""
     frame = pd.DataFrame([asdict(part) for part in parts])
     return frame.astype({"first_day": "datetime64[s]", "end_day": "datetime64[s]"})
-
-
-def next_number(engine: Engine) -> int:
-    """A number that no part has."""
-    numbers = (part_number(name) for name in inspect(engine).get_table_names())
-    return 1 + max((number for number in numbers if number is not None), default=0)
 
 
 def create_view(engine: Engine, parts: Sequence[Part]) -> None:

@@ -36,7 +36,7 @@ from quantity.features.definitions import SCOPES
 from quantity.features.feature_list import features_digest
 from quantity.versions import Published
 from training.history.order_days import no_order_days
-from training.history.parts import create_view, next_number, parts_frame
+from training.history.parts import create_view, parts_frame
 from training.publish.building import Progress, TableBuilder
 from training.publish.control_tables import upgrade_control_tables
 from training.publish.keys import merged_keys
@@ -183,7 +183,7 @@ class Publication:
             packer: of the orders of these rows; None: they are not kept for the next run.
             kept: what the history has beside these rows.
         """
-        number, rows_to_add = next_number(self._engine), features.rows[HISTORY]
+        number, rows_to_add = _next_id(self._engine), features.rows[HISTORY]
         names = {HISTORY: HISTORY_TABLE} | {scope: f"{LATEST}{scope}" for scope in SCOPES}
         rows = {names[name]: count for name, count in features.rows.items()}
         self._parts = list(kept)
