@@ -16,9 +16,9 @@ from pydantic_core import to_json
 from api.explain.estimate import estimates_of, leaning_of
 from api.explain.schema import Baseline, Contribution, ExplainResponse, Explanation
 from api.explain.tree_shares import shares_of
-from api.feature_words import in_words, value_of
 from api.serving.rows import named_row
 from quantity.ended import end_first
+from quantity.feature_words import in_words, value_of
 from quantity.features.definitions import ROW
 from quantity.model.baselines import BASELINES
 from quantity.online.statuses import STATUSES

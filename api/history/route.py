@@ -6,7 +6,6 @@ from typing import Final, Protocol
 import numpy as np
 from fastapi import FastAPI, Request, Response
 
-from api.feature_words import meaning_of, value_of
 from api.history import schema
 from api.history.query import PairQuery, SearchQuery, read_query
 from api.history.schema import (
@@ -26,6 +25,7 @@ from api.predict.schema import ModelVersion
 from api.serving.memory import ActivePair
 from api.serving.order_history import OrderHistory
 from api.serving.rows import named_row, packs_of
+from quantity.feature_words import meaning_of, value_of
 from quantity.features.definitions import ATTRIBUTES, NUMERIC_INPUTS
 from quantity.online.keys import KeyIndex
 from quantity.online.statuses import STATUSES

@@ -7,10 +7,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from api.feature_words import Unit  # noqa: TC001 - as above
 from api.history.query import PairQuery, SearchQuery, documented
 from api.http.json_documents import Document, InvalidRequest, Problem
 from api.predict.schema import ModelVersion  # noqa: TC001 - as above
+from quantity.feature_words import Unit  # noqa: TC001 - as above
 
 
 class PastOrder(Document):

@@ -27,11 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.mysql import LONGBLOB
 
 from quantity.features.definitions import (
+    ATTRIBUTES,
+    ATTRIBUTES_OF,
     CALENDAR,
     HISTORY_COLUMNS,
-    PRODUCT_ATTRIBUTES,
     SCOPES,
-    STORE_ATTRIBUTES,
     columns_of,
 )
 from quantity.raw import MOST_KEY_CHARACTERS
@@ -249,7 +249,7 @@ def _features(metadata: MetaData, suffix: str) -> Table[Any]:
         Column("checkout_date", Date, primary_key=True),
         Column("quantity", Integer, nullable=False, comment="cases ordered that day: the target"),
         *(_feature(feature) for feature in HISTORY_COLUMNS + CALENDAR),
-        *(_label(name) for name in STORE_ATTRIBUTES + PRODUCT_ATTRIBUTES),
+        *(_label(name) for name in ATTRIBUTES),
         sqlite_with_rowid=False,
         **MYSQL,
     )
@@ -281,7 +281,7 @@ def _order_days(metadata: MetaData, suffix: str) -> Table[Any]:
 
 
 def _latest(scope: str, metadata: MetaData, suffix: str) -> Table[Any]:
-    attributes = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}.get(scope, ())
+    attributes = ATTRIBUTES_OF.get(scope, ())
     return Table(
         f"latest_{scope}{suffix}",
         metadata,

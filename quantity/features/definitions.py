@@ -145,6 +145,11 @@ PRODUCT_ATTRIBUTES: tuple[str, ...] = ("category", "sub_category")
 ATTRIBUTES: tuple[str, ...] = STORE_ATTRIBUTES + PRODUCT_ATTRIBUTES
 """Categorical attributes; the model's own encoder turns them into numbers."""
 
+ATTRIBUTES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}
+)
+"""The attributes by the scope that has them."""
+
 HISTORY_COLUMNS: tuple[Column, ...] = tuple(column for t in TRANSFORMS for column in t.columns)
 
 FEATURES: tuple[str, ...] = (

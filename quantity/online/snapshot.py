@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, served_columns_of
+from quantity.features.definitions import ATTRIBUTES_OF, PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, served_columns_of
 from quantity.online.keys import NO_KEYS, KeyIndex, index_keys
 from quantity.online.scope_state import codes, scope_state
 
@@ -24,10 +24,9 @@ UNKNOWN = ""
 """The label of an attribute that is missing."""
 
 _OF_STORE = ("store_id", *STORE_ATTRIBUTES)
-_ATTRIBUTES = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}
 
 READ: Mapping[str, tuple[str, ...]] = {
-    scope: (*key, *(column.name for column in served_columns_of(scope)), *_ATTRIBUTES.get(scope, ()))
+    scope: (*key, *(column.name for column in served_columns_of(scope)), *ATTRIBUTES_OF.get(scope, ()))
     for scope, key in SCOPES.items()
 }
 """By scope, the columns of the latest state that a snapshot is built of: keys, features and attributes."""

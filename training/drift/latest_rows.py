@@ -10,7 +10,7 @@ from quantity.db.read import read_table
 from quantity.db.snapshots import ensure_published
 from quantity.db.tables import LATEST, replaced_tables
 from quantity.features.calendar import calendar, date_to_day
-from quantity.features.definitions import PRODUCT_ATTRIBUTES, SCOPES, STORE_ATTRIBUTES, served_columns_of
+from quantity.features.definitions import ATTRIBUTES_OF, SCOPES, served_columns_of
 from training.drift.sampling import some_pairs
 from training.fit.dataset import model_inputs
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from quantity.versions import Published
 
 PAIR = "store_product"
-
-_ATTRIBUTES = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}
 
 
 def read_latest_rows(engine: Engine, snapshot: Published, most: int) -> pd.DataFrame:
@@ -51,7 +49,7 @@ def latest_rows(latest: Mapping[str, pd.DataFrame], pairs: pd.DataFrame, as_of: 
         as_of: the as-of date.
     """
     rows = pairs.reset_index(drop=True)
-    for scope, names in _ATTRIBUTES.items():
+    for scope, names in ATTRIBUTES_OF.items():
         rows = rows.merge(latest[scope][[*SCOPES[scope], *names]], how="left", on=list(SCOPES[scope]))
     for scope in SCOPES:
         rows = _joined(rows, latest[scope], scope)
@@ -70,4 +68,4 @@ def _joined(rows: pd.DataFrame, groups: pd.DataFrame, scope: str) -> pd.DataFram
 
 
 def _names(scope: str) -> list[str]:
-    return [*SCOPES[scope], *(column.name for column in served_columns_of(scope)), *_ATTRIBUTES.get(scope, ())]
+    return [*SCOPES[scope], *(column.name for column in served_columns_of(scope)), *ATTRIBUTES_OF.get(scope, ())]

@@ -11,7 +11,7 @@ from quantity.db.raw_tables import read_metadata
 from quantity.db.read import read_table
 from quantity.db.tables import LATEST, replaced_tables
 from quantity.features.calendar import date_to_day, day_to_date
-from quantity.features.definitions import PRODUCT_ATTRIBUTES, STORE_ATTRIBUTES
+from quantity.features.definitions import ATTRIBUTES_OF
 from quantity.features.entities import entities_of
 from quantity.features.orders import Orders, orders_as_told
 from quantity.features.past import LEVELS, Past
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 READ = ("store_id", "product_id", "checkout_date", "quantity", "variant_case_price_cents")
 """The columns of order lines that features read."""
-
-_ATTRIBUTES = {"store": STORE_ATTRIBUTES, "product": PRODUCT_ATTRIBUTES}
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def _first_order_of_relabelled(engine: Engine, orders: Orders, entities: Entitie
     """The first day on which a store or a product ordered whose attributes are not those of the published snapshot."""
     firsts = []
     for kind, now in (("store", entities.stores), ("product", entities.products)):
-        key, attributes = f"{kind}_id", list(_ATTRIBUTES[kind])
+        key, attributes = f"{kind}_id", list(ATTRIBUTES_OF[kind])
         before = read_table(engine, replaced_tables()[f"{LATEST}{kind}"], (key, *attributes))
         both = now.merge(before, on=[key, *attributes], how="left", indicator=True)
         other = both.loc[both["_merge"] != "both", key]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import shap
 
-from api import feature_words
 from api.explain.estimate import estimates_of, leaning_of
 from api.explain.route import MAX_PAIRS, ExplainRoute
 from api.explain.tree_shares import Ensembles, shares_of
+from quantity import feature_words
 from quantity.features.definitions import FEATURES, HISTORY_COLUMNS, INPUTS, ROW
 from quantity.model.decision import MOST_CASES
 from tests.support.api.apps import App, empty_app, loaded_app, make_settings, running
