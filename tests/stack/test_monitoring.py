@@ -25,7 +25,7 @@ pytestmark = pytest.mark.container
 
 DASHBOARDS: Final = sorted((ROOT / "grafana" / "dashboards").glob("*.json"))
 OF_TRAFFIC: Final = [path for path in DASHBOARDS if path.stem != "quantity_outcomes"]
-"""The other one has data once orders have come; see `test_loop`."""
+"""The other one has data once orders have come; see `tests/loop`."""
 RULE_FILES: Final = sorted((ROOT / "prometheus" / "rules").glob("*.yml"))
 
 

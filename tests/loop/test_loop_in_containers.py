@@ -103,7 +103,7 @@ ON_ACCURACY: Final = _alerts_on_accuracy()
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[Loop]:
     """Orders of two stores, and a champion trained on those before the last four weeks."""
-    with running(lambda: Stack(tmp_path), _start, "make e2e") as stack:
+    with running(lambda: Stack(tmp_path), _start, "make e2e-loop") as stack:
         orders = CutOrders(stack.data, weeks=52, stores=2)
         orders.deliver(with_new=False)
         stack.run_training("python", "-m", "training.preprocess")
