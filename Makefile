@@ -52,6 +52,7 @@ lock: $(INSTALLED)  ## pin the requirements of pyproject.toml with their hashes,
 		--no-annotate --no-header --constraints <($(VERSIONS) training/requirements.txt | grep -v '^python-dateutil'); } > training/mlflow.new
 	mv training/mlflow.new training/mlflow-requirements.txt
 	$(COMPILE:pyproject.toml=tests/airflow_dags/requirements.in) --output-file tests/airflow_dags/requirements.txt
+	$(COMPILE:pyproject.toml=feature_store/requirements.in) --output-file feature_store/requirements.txt
 	$(COMPILE) benchmarks/serving/bento/requirements.in --no-annotate --output-file benchmarks/serving/bento/requirements.txt \
 		--constraints <($(VERSIONS) requirements.txt | grep -v '^opentelemetry')
 
@@ -62,6 +63,9 @@ bench-features bench-models bench-reading: bench-%: $(INSTALLED)  ## compare ker
 BENTOML_VENV := benchmarks/.venv-bentoml
 BENTOML_INSTALLED := $(BENTOML_VENV)/.installed
 OPTIONS ?=
+
+FEAST_VENV := .feast-venv
+FEAST_INSTALLED := $(FEAST_VENV)/.installed
 
 .PHONY: bench-serving
 
@@ -83,6 +87,11 @@ bench-outcomes: $(INSTALLED)  ## seconds to ship and score a million logged pair
 bench-lists: $(INSTALLED)  ## seconds for a million answers by training.predict, beside the service asked for them (OPTIONS="--rounds 1"): needs a champion
 	$(BIN)/python -m benchmarks.lists $(OPTIONS)
 
+.PHONY: bench-feature-store
+
+bench-feature-store: $(INSTALLED) $(FEAST_INSTALLED)  ## milliseconds to look features up, by the service and by Feast, after make feast-up
+	$(BIN)/python -m benchmarks.feature_store $(OPTIONS)
+
 .PHONY: bench-scale
 
 bench-scale: $(INSTALLED)  ## preprocessing of and training on 1, 10 and 50 million lines, writing beside a bare LOAD DATA, Spark with 1 and 2 workers, serving of up to 10 million pairs (OPTIONS="--only serving"); needs MariaDB and make spark-venv for some of it
@@ -98,17 +107,20 @@ $(BENTOML_INSTALLED): benchmarks/serving/bento/requirements.txt | $(INSTALLED)
 	$(BIN)/uv pip install --quiet --python $(BENTOML_VENV)/bin/python --require-hashes --requirement $<
 	@touch $@
 
-.PHONY: up down e2e
+.PHONY: up down e2e e2e-loop
 
 up:  ## build and start the container stack, and wait until it is healthy (SERVICES=api for some of it)
 	docker compose --profile training build
 	docker compose up --detach --wait $(SERVICES)
 
 down:  ## stop and remove the containers; databases, metrics and artifacts stay
-	docker compose --profile training --profile alerts --profile spark down
+	docker compose --profile training --profile alerts --profile spark --profile feast down
 
 e2e: $(INSTALLED)  ## test the container stack end to end, apart from the one that runs: needs Docker, takes minutes
 	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/stack
+
+e2e-loop: $(INSTALLED)  ## test in containers what comes of answers, from orders to alerts: as above
+	RUN_E2E=1 $(BIN)/python -m pytest -m container tests/loop
 
 .PHONY: airflow-up airflow-down airflow-venv airflow-lint e2e-airflow
 
@@ -118,7 +130,7 @@ airflow-up:  ## the same with Airflow, on port 8080
 	docker compose --file docker-compose-airflow.yaml up --detach --wait $(SERVICES)
 
 airflow-down:  ## stop and remove all these containers; databases, metrics and artifacts stay
-	docker compose --file docker-compose-airflow.yaml --profile training --profile alerts --profile spark down
+	docker compose --file docker-compose-airflow.yaml --profile training --profile alerts --profile spark --profile feast down
 
 AIRFLOW_VENV := .airflow-venv
 AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed
@@ -149,6 +161,20 @@ $(SPARK_INSTALLED): training/spark/requirements.txt pyproject.toml | $(INSTALLED
 	$(BIN)/uv pip install --quiet --python $(SPARK_VENV)/bin/python --no-deps --editable .
 	@touch $@
 
+.PHONY: feast-venv feast-up
+
+feast-venv: $(FEAST_INSTALLED)  ## create .feast-venv, in which the feature store runs
+
+$(FEAST_INSTALLED): feature_store/requirements.txt pyproject.toml | $(INSTALLED)
+	$(PYTHON) -m venv $(FEAST_VENV)
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(FEAST_VENV)/bin/python --require-hashes --requirement $<
+	$(BIN)/uv pip install --quiet --python $(FEAST_VENV)/bin/python --no-deps --editable .
+	@touch $@
+
+feast-up: $(FEAST_INSTALLED)  ## export the published features, bring them into Feast's stores, and serve its pages on port 8888 (OPTIONS="--port 9999")
+	$(BIN)/python -m training.export_features
+	$(FEAST_VENV)/bin/python -m feature_store up $(OPTIONS)
+
 .PHONY: pictures screenshots
 
 pictures:  ## draw the README's picture of the architecture: needs Graphviz (apt-get install graphviz)
@@ -158,4 +184,4 @@ screenshots: $(INSTALLED) $(AIRFLOW_INSTALLED)  ## take the README's screenshots
 	PYTHONPATH=. $(BIN)/python .assets/screenshots.py
 
 clean:  ## remove the environment and caches; data, models and settings stay
-	rm -rf $(VENV) $(AIRFLOW_VENV) $(SPARK_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) $(AIRFLOW_VENV) $(SPARK_VENV) $(FEAST_VENV) $(BENTOML_VENV) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis *.egg-info build

@@ -49,6 +49,7 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
         "recalibrate": Command("training.recalibrate", "propose another range where coverage has left its bounds"),
         "promote": Command("training.promote", "list the versions, or make one the champion"),
         "rollback": Command("training.preprocess", "put the previous snapshot back", ("--rollback",)),
+        "export-features": Command("training.export_features", "write the features as files for a feature store"),
         "raw-checks": Command("training.raw_checks", "check the raw tables"),
         "snapshot-checks": Command("training.snapshot_checks", "verify the published snapshot"),
         "refused-files": Command("training.refused_files", "list the order files that were refused, and why"),

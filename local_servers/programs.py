@@ -36,7 +36,7 @@ class Program:
     Attributes:
         name: what to call it.
         command: its arguments; ``{port}`` stands for the port.
-        ready: a path that answers 200 once it is up.
+        ready: a path that answers 200 once it is up; empty: it is up as soon as it accepts connections.
         environment: variables beside those of this process, with ``{port}`` in their values as well.
     """
 
@@ -109,9 +109,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def is_up(port: int, path: str) -> bool:
-    """Whether a GET of the path is answered with 200."""
+    """Whether a GET of the path is answered with 200, or without a path a connection accepted."""
     connection = HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)
     try:
+        connection.connect()
+        if not path:
+            return True
         connection.request("GET", path)
         return connection.getresponse().status == HTTPStatus.OK
     except (OSError, HTTPException):

@@ -200,6 +200,10 @@ class Settings(BaseSettings):
         "",
         description="Origins whose pages may ask the API from a browser, separated by commas, or * for any.",
     )
+    feature_store_redis: SecretStr | None = Field(
+        None,
+        description="Redis of the feature store's online values, such as redis:6379,password=…; empty is SQLite.",
+    )
     root_path: Annotated[str, AfterValidator(rules.root_path)] = Field(
         "", description="Path below which a reverse proxy publishes the API, such as /orders; empty is none."
     )
@@ -249,6 +253,11 @@ class Settings(BaseSettings):
             database=self.mysql_database,
             query={"charset": "utf8mb4"} | ({"ssl_ca": str(self.mysql_ssl_ca)} if self.mysql_ssl_ca else {}),
         )
+
+    @property
+    def feature_files_dir(self) -> Path:
+        """Folder of the features as files, and of a feature store that reads them."""
+        return self.local_dir / "feature_store"
 
     @cached_property
     def tracking_uri(self) -> str:

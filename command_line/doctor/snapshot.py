@@ -10,6 +10,7 @@ from command_line.doctor.finding import Finding, fault, ok, warning
 from quantity.db.failures import message_of
 from quantity.db.snapshots import FeatureListError, ensure_features_as_declared, published
 from quantity.db.tables import PREVIOUS
+from quantity.feature_files import CURRENT, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ def look(situation: Situation) -> Iterator[Finding]:
         yield _of(snapshot, settings)
         yield _features(engine, snapshot)
         yield _previous(published(engine, PREVIOUS))
+        yield from _exported(snapshot, settings)
     except SQLAlchemyError as error:
         yield fault(message_of(error), "`quantity preprocess` makes the tables anew")
 
@@ -78,3 +80,18 @@ def _previous(snapshot: Published | None) -> Finding:
     return ok(
         f"before it snapshot {snapshot.snapshot_id} as of {snapshot.as_of_date}: `quantity rollback` puts it back"
     )
+
+
+def _exported(snapshot: Published, settings: Settings) -> Iterator[Finding]:
+    """Nothing where no features were ever exported: few need it."""
+    found = read_manifest(settings.feature_files_dir / CURRENT)
+    if found is None:
+        return
+    seen = f"features for Feast: exported from snapshot {found.snapshot_id} as of {found.as_of_date}"
+    if (found.snapshot_id, found.created_at) == (snapshot.snapshot_id, snapshot.created_at):
+        yield ok(seen)
+    else:
+        yield warning(
+            f"{seen}, which is not the published one",
+            "`quantity export-features`, then `.feast-venv/bin/python -m feature_store materialize`",
+        )

@@ -22,6 +22,14 @@ pytestmark = pytest.mark.container
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor")
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
 MONITORING, PROPOSALS = "dag_quantity_model_monitoring", "dag_quantity_order_proposals"
+FEATURE_STORE = "dag_quantity_feature_store"
+WITH_FEAST = "--profile=feast"
+ASK_FEAST = """
+from feature_store.store import open_store
+store = open_store()
+pairs = [{{"store_id": {0}, "product_id": {1}}}]
+print(store.get_online_features(["store_product:cnt_store_product"], pairs).to_dict()["cnt_store_product"][0])
+"""
 TABLES = "latest_store, latest_product, latest_store_product, latest_region_category"
 ALL_GOOD = dict.fromkeys(
     ("take_in_orders", "check_raw_tables", "publish_features", "verify_snapshot", "report_refused_files"), "success"
@@ -37,7 +45,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowStack]:
 
 
 def _start_and_train(stack: AirflowStack) -> None:
-    stack.compose("--profile=training", "build")
+    stack.compose("--profile=training", WITH_FEAST, "build")
     stack.compose("up", "--detach", "--wait", *SERVICES)
     program = ("python", "-m", "training.sample", "--shape=synthetic", "--rows=6000", "--weeks=26")
     stack.run_training(*program)
@@ -49,7 +57,7 @@ def _start_and_train(stack: AirflowStack) -> None:
 def airflow(stack: AirflowStack) -> Iterator[AirflowClient]:
     """The REST interface; only the preprocessing runs."""
     client = AirflowClient(stack.airflow_port)
-    when_read(client, PREPROCESSING, TRAINING, MONITORING, PROPOSALS)
+    when_read(client, PREPROCESSING, TRAINING, MONITORING, PROPOSALS, FEATURE_STORE)
     client.unpause(PREPROCESSING)
     yield client
     client.close()
@@ -218,6 +226,23 @@ def test_orders_are_proposed_by_the_champion_from_it(stack: AirflowStack, airflo
     asked = {"input": [{"store_id": int(store), "product_id": int(product)}], "date": date}
     (item,) = httpx2.post(f"{stack.url('api')}/quantity/predict", json=asked).json()["items"]
     assert [item[name] for name in ("quantity", "typical", "low", "high")] == [int(number) for number in numbers]
+
+
+def test_features_go_into_redis_from_a_task_and_from_the_profile_s_containers(
+    stack: AirflowStack, airflow: AirflowClient
+) -> None:
+    stack.compose(WITH_FEAST, "up", "--detach", "--wait", "redis")
+    airflow.unpause(FEATURE_STORE)
+    run = airflow.trigger(FEATURE_STORE)
+    assert run.state == "success", run.logs
+    assert "and the latest state" in run.logs["export_features"]
+    # The same files, by another container.
+    stack.compose(WITH_FEAST, "up", "--detach", "--wait", "feast")
+    assert "written, 0 as they were" not in stack.compose(WITH_FEAST, "logs", "feature-export")
+    pair = stack.sql("SELECT store_id, product_id, cnt_store_product FROM latest_store_product LIMIT 1")
+    store_id, product_id, orders = pair.split()
+    assert stack.python("feast", ASK_FEAST.format(store_id, product_id)) == orders
+    assert "Feast" in httpx2.get(stack.url("feast")).text
 
 
 def test_every_module_that_tasks_may_use_can_be_imported(stack: AirflowStack) -> None:

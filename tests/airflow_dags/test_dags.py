@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.airflow.airflow_program import DAGS, ROOT
+from tests.support.airflow.airflow_program import DAGS, FEAST, ROOT
 
 if TYPE_CHECKING:
     from tests.support.airflow.airflow_program import Airflow
 
 PREPROCESSING, TRAINING = "dag_quantity_model_preprocessing", "dag_quantity_model_training"
 MONITORING, PROPOSALS = "dag_quantity_model_monitoring", "dag_quantity_order_proposals"
-EACH = pytest.mark.parametrize("dag_id", [PREPROCESSING, TRAINING, MONITORING, PROPOSALS])
+FEATURE_STORE = "dag_quantity_feature_store"
+ALL = [PREPROCESSING, TRAINING, MONITORING, PROPOSALS, FEATURE_STORE]
+EACH = pytest.mark.parametrize("dag_id", ALL)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def dags(read: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_dags_are_read_without_an_error_and_without_a_database(dags: dict[str, Any]) -> None:
-    assert set(dags) == {PREPROCESSING, TRAINING, MONITORING, PROPOSALS}
+    assert set(dags) == set(ALL)
 
 
 def test_the_project_s_folder_does_not_go_for_the_package() -> None:
@@ -106,6 +108,15 @@ def test_orders_are_proposed_after_features_that_were_verified(dags: dict[str, A
     assert [task["outlets"] for task in dag["tasks"].values()] == [[]]
 
 
+def test_features_are_brought_into_feast_after_they_were_verified(dags: dict[str, Any]) -> None:
+    dag = dags[FEATURE_STORE]
+    assert (dag["cron"], dag["assets"]) == (None, ["quantity_features"])
+    assert {name: task["downstream"] for name, task in dag["tasks"].items()} == {
+        "export_features": ["materialize"],
+        "materialize": [],
+    }
+
+
 @EACH
 def test_runs_do_not_pile_up(dags: dict[str, Any], dag_id: str) -> None:
     assert dags[dag_id]["catchup"] is False
@@ -134,9 +145,9 @@ def test_the_documentation_names_every_task_and_what_to_do(dags: dict[str, Any],
 
 @EACH
 def test_tasks_run_the_project_s_programs_in_its_own_interpreter(dags: dict[str, Any], dag_id: str) -> None:
-    for task in dags[dag_id]["tasks"].values():
+    for name, task in dags[dag_id]["tasks"].items():
         python, option, module = task["command"].split()[:3]
-        assert python == sys.executable
+        assert python == (FEAST if name == "materialize" else sys.executable)
         assert option == "-m"
         assert importlib.util.find_spec(module) is not None
 
@@ -144,7 +155,10 @@ def test_tasks_run_the_project_s_programs_in_its_own_interpreter(dags: dict[str,
 @EACH
 def test_the_programs_know_the_options_that_the_tasks_give_them(dags: dict[str, Any], dag_id: str) -> None:
     for task in dags[dag_id]["tasks"].values():
-        _, _, module, *arguments = shlex.split(task["command"])
+        python, _, module, *arguments = shlex.split(task["command"])
+        if python == FEAST:
+            assert arguments == ["materialize"]
+            continue
         shown = subprocess.run(
             [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
         )

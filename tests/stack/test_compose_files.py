@@ -41,7 +41,8 @@ def services(file: str) -> dict[str, Any]:
 
 def hashes(file: str, env_file: str | Path = os.devnull, **variables: str) -> dict[str, str]:
     """By service, what Compose compares to tell whether a container is still right."""
-    arguments = ("--profile=training", "--profile=alerts", "--profile=spark", "config", "--hash=*")
+    profiles = [f"--profile={name}" for name in ("training", "alerts", "spark", "feast")]
+    arguments = (*profiles, "config", "--hash=*")
     lines = compose(file, *arguments, env_file=env_file, **variables).splitlines()
     return dict(line.split() for line in lines)
 
@@ -54,11 +55,11 @@ def test_a_copy_of_the_example_recreates_nothing(file: str) -> None:
 @pytest.mark.parametrize(
     ("variable", "concerned"),
     [
-        ("MYSQL_READER_PASSWORD", {"api", "mysql-users"}),
+        ("MYSQL_READER_PASSWORD", {"api", "feature-export", "mysql-users"}),
         ("MLFLOW_MYSQL_PASSWORD", {"mlflow", "mysql-users"}),
         ("MYSQL_PASSWORD", {"mysql", "mysql-users", "training", "spark", "airflow-scheduler"}),
         ("API_POLL_SECONDS", {"api"}),
-        ("TIME_ZONE", {"api", "training", "spark", "airflow-scheduler"}),
+        ("TIME_ZONE", {"api", "training", "spark", "feature-export", "airflow-scheduler"}),
         ("INPUT_RETURNS", {"training", "spark", "airflow-scheduler"}),
         ("SPARK_WORKER_MEMORY", {"spark-worker"}),
         ("AIRFLOW_USER", {"airflow-init"}),

@@ -13,8 +13,9 @@ from quantity.db.engine import connect
 from tests.support.command_line import diagnose, with_free_port
 from tests.support.publishing.earlier_version import make_earlier
 from tests.support.publishing.published import publish_marked
-from tests.support.publishing.published_market import execute
+from tests.support.publishing.published_market import execute, publish_market
 from tests.support.settings import settings_for
+from training import export_features
 from training.publish.control_tables import VERSION_TABLE
 
 if TYPE_CHECKING:
@@ -141,6 +142,20 @@ def test_a_snapshot_of_today_is_well_and_one_before_it_can_be_put_back(
     report = diagnose(settings, capsys)
     assert report.states("snapshot") == ["ok", "ok", "ok"]
     assert report["snapshot"][-1].seen.startswith("before it snapshot 1 as of ")
+
+
+def test_an_export_that_is_not_of_the_published_snapshot_is_told(
+    settings: Settings, sqlite_engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish_market(sqlite_engine)
+    assert export_features.main([], settings) == export_features.DONE
+    found = diagnose(settings, capsys)["snapshot"][-1]
+    assert (found.state, found.seen.split(" as of ")[0]) == ("ok", "features for Feast: exported from snapshot 1")
+    publish_market(sqlite_engine)
+    found = diagnose(settings, capsys)["snapshot"][-1]
+    assert found.state == "warning"
+    assert "from snapshot 1" in found.seen
+    assert found.remedy.startswith("`quantity export-features`")
 
 
 def test_it_reads_as_a_user_who_may_only_read(

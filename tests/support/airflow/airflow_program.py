@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[3]
 DAGS: Final = ROOT / "airflow" / "dags"
+FEAST: Final = str(ROOT / ".feast-venv" / "bin" / "python")
 INTERPRETER: Final = "AIRFLOW_PYTHON"
 """Variable with another interpreter that has Airflow."""
 
@@ -66,6 +67,7 @@ class Airflow:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
             "QUANTITY_PYTHON": sys.executable,
+            "FEAST_PYTHON": FEAST,
         }
 
 

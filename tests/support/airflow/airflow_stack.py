@@ -13,7 +13,7 @@ import httpx2
 from tests.support.airflow.airflow_program import ROOT
 from tests.support.containers.container_waiting import wait_until
 from tests.support.containers.free_ports import free_ports
-from tests.support.containers.stack import Stack
+from tests.support.containers.stack import ALL_PROFILES, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ class AirflowStack(Stack):
         folder: an empty folder of this host.
     """
 
+    TARGET = "with-feast"
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         (self.airflow_port,) = free_ports(1)
@@ -45,9 +47,9 @@ class AirflowStack(Stack):
 
     def _set_variables(self, env_file: Path, logs: Path) -> None:
         # Of two lines, the last one counts.
-        own = self.variables | {"AIRFLOW_PORT": self.airflow_port, "AIRFLOW_LOGS_DIR": logs}
+        airflow = {"AIRFLOW_PORT": self.airflow_port, "AIRFLOW_LOGS_DIR": logs, "AIRFLOW_TARGET": self.TARGET}
         with env_file.open("a", encoding="utf-8") as file:
-            file.writelines(f"{name}={value}\n" for name, value in own.items())
+            file.writelines(f"{name}={value}\n" for name, value in (self.variables | airflow).items())
         self._env_file = env_file
 
     def compose(
@@ -58,11 +60,13 @@ class AirflowStack(Stack):
 
     def down(self) -> None:
         """Remove everything."""
-        self.compose("--profile=training", "down", "--volumes", "--rmi=local", "--timeout=10")
+        self.compose(*ALL_PROFILES, "down", "--volumes", "--rmi=local", "--timeout=10")
 
 
 class UnpreparedAirflowStack(AirflowStack):
     """The stack with Airflow without its preparation, as on a system that has no shell."""
+
+    TARGET = "airflow"
 
     def _prepare(self, folder: Path) -> None:
         self._set_variables(folder.with_suffix(".env"), folder / "logs")

@@ -26,12 +26,12 @@ RECEIVER_FILE: Final = Path(__file__).parent / "receiver.yaml"
 API_PORTS: Final = 10
 """More than there are instances: the engine may be slow to give a port back."""
 
-PORTS: Final = {"mysql": 3306, "mlflow": 5000, "api": 8000, "prometheus": 9090, "grafana": 3000}
+PORTS: Final = {"mysql": 3306, "mlflow": 5000, "api": 8000, "prometheus": 9090, "grafana": 3000, "feast": 8888}
 """Ports of the services inside the network."""
 
 HEALTHY_SECONDS: Final = 180.0
 _COMMAND_SECONDS: Final = 600.0
-_ALL_PROFILES: Final = ("--profile=training", "--profile=alerts", "--profile=spark")
+ALL_PROFILES: Final = tuple(f"--profile={name}" for name in ("training", "alerts", "spark", "feast"))
 _OBJECTS: Final = {
     "container": ("ps", "--all"),
     "volume": ("volume", "ls"),
@@ -63,7 +63,7 @@ class Stack:
     def _own_variables(self) -> dict[str, str]:
         api_ports = free_port_range(API_PORTS)
         self.api_ports = f"{api_ports[0]}-{api_ports[-1]}"
-        mysql, mlflow, prometheus, alertmanager, grafana = free_ports(5)
+        mysql, mlflow, prometheus, alertmanager, grafana, redis, feast = free_ports(7)
         return {
             # The same layers, but the developer's images stay as they are.
             "IMAGE_TAG": self.project,
@@ -76,6 +76,8 @@ class Stack:
             "PROMETHEUS_PORT": str(prometheus),
             "ALERTMANAGER_PORT": str(alertmanager),
             "GRAFANA_PORT": str(grafana),
+            "REDIS_PORT": str(redis),
+            "FEAST_PORT": str(feast),
         }
 
     def compose(
@@ -177,12 +179,12 @@ class Stack:
 
     def logs(self) -> str:
         """The end of every container's log."""
-        return self.compose(*_ALL_PROFILES, "logs", "--no-color", "--timestamps", "--tail=150")
+        return self.compose(*ALL_PROFILES, "logs", "--no-color", "--timestamps", "--tail=150")
 
     def down(self) -> None:
         """Remove everything."""
         files = (MAIN_FILE, S3_FILE, RECEIVER_FILE)
-        self.compose(*_ALL_PROFILES, "down", "--volumes", "--rmi=local", "--timeout=10", files=files)
+        self.compose(*ALL_PROFILES, "down", "--volumes", "--rmi=local", "--timeout=10", files=files)
 
     def leftovers(self) -> list[str]:
         """Containers, volumes, networks and images of this project that are there, as kind and id."""

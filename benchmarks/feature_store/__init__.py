@@ -1,0 +1,1 @@
+"""The project's own lookup of features beside Feast's."""
