@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from feast.cli.cli import cli
+from redis.exceptions import RedisError
 
 from feature_store.store import REPOSITORY, use
 from quantity.feature_files import CURRENT, read_manifest
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = readable_settings_or_exit()
     try:
         use(settings)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"feature_store: {error}\n")
         return FAILED
     if arguments[:1] == [UI]:
@@ -64,6 +65,9 @@ def _feast(*arguments: str) -> int:
         cli.main(["--chdir", str(REPOSITORY), *arguments], prog_name="feature_store", standalone_mode=True)
     except SystemExit as end:
         return int(end.code or 0)
+    except RedisError as error:
+        sys.stderr.write(f"feature_store: FEATURE_STORE_REDIS: {error}\n")
+        return FAILED
     return DONE
 
 

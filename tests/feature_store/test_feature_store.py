@@ -226,6 +226,22 @@ def test_nothing_exported_says_what_to_run(tmp_path: Path) -> None:
     assert "run `python -m training.export_features` first" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("127.0.0.1:1,password=hidden", "Connection refused."), ("redis", "expected an address such as redis:6379")],
+)
+def test_a_redis_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, address: str, told: str) -> None:
+    feast = Feast(on_redis(tmp_path, address), tmp_path / "unused")
+    publish_generated(feast.settings, rows=300, weeks=2)
+    assert export_features.main([], feast.settings) == export_features.DONE
+    done = feast("materialize")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("feature_store: FEATURE_STORE_REDIS: ")
+    assert told in done.stdout.splitlines()[-1]
+    assert "Traceback" not in done.stdout
+    assert "hidden" not in done.stdout
+
+
 def test_its_pages_show_the_feature_service(feast: Feast, tmp_path: Path) -> None:
     command = (str(PYTHON), "-m", "feature_store", "up", "--port", "{port}")
     with running(Program("feast", command, "/", feast.environment), tmp_path) as server:
