@@ -64,9 +64,9 @@ class RawTables:
 
     Attributes:
         order_items: one row per order line: ``order_id, store_id, brand_id, product_id,
-            product_variant_id`` (int64), ``quantity`` (int64, cases), ``variant_case_price_cents``
-            (int64, cents) and ``checkout_date`` (``datetime64[s]``, midnight). Brands and prices are nullable
-            ``Int64`` where some are missing.
+            product_variant_id``, ``quantity`` (cases), ``variant_case_price_cents`` (cents) and ``checkout_date``
+            (``datetime64[s]``, midnight). Numbers are int64, or int32 where all of a column fit; brands and prices are
+            nullable ``Int64`` where some are missing.
         product_tags: one row per product and category tag: ``product_id`` (int64),
             ``product_metadata`` (str).
         stores: one row per store: ``store_id`` (int64), ``store_type`` (str, may be missing),

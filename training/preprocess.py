@@ -43,6 +43,7 @@ from training.preprocessing.engines import (
     publish_from_database,
     write_parquet,
 )
+from training.preprocessing.lines_on_disk import LinesOnDisk
 from training.preprocessing.raw_reading import merge, origin_of, read, read_back, take_in
 from training.publish.as_of import NoOrdersBeforeError, known_before
 from training.publish.control_tables import NewerDatabaseError
@@ -215,16 +216,19 @@ def _publish(run: Run, settings: Settings, engine: EngineName, reading: RawReadi
         jobs_of(engine, settings, run.run_id, run.phases) as job_of,
         publication(run.engine, run.still_held, run.progress) as next_snapshot,
     ):
-        with run.phases.phase("write the raw tables, compute totals"), ThreadPoolExecutor(1) as background:
-            origin_told = background.submit(
-                _keep_raw, run.engine, next_snapshot, partial(origin_of, run, settings, reading, known), reading
-            )
+        with (
+            run.phases.phase("write the raw tables, compute totals"),
+            LinesOnDisk(reading.raw.order_items, run.engine) as waiting,
+            ThreadPoolExecutor(1) as background,
+        ):
+            tables = reading.without_lines()
+            tell_origin = partial(origin_of, run, settings, tables, waiting, lines)
+            origin_told = background.submit(_keep_raw, run.engine, next_snapshot, tables, waiting, tell_origin)
             job = job_of(known.raw)
-            # Memory that the rows need.
+            # Memory that totals and rows need.
             del reading, known
             features = job.compute(lines.as_of)
             origin = origin_told.result()
-            del origin_told
         with run.phases.phase("compute and write the rows"), job.packer() as packer:
             next_snapshot.add_features(features, packer)
         return _Done(next_snapshot.publish(run.run_id, lines.before, origin), lines, report)
@@ -238,13 +242,17 @@ def _tell_room(console: Console, room: Room, lines: int) -> None:
 
 
 def _keep_raw(
-    engine: Engine, next_snapshot: Publication, tell_origin: Callable[[], Origin], reading: RawReading
+    engine: Engine,
+    next_snapshot: Publication,
+    tables: RawReading,
+    waiting: LinesOnDisk,
+    tell_origin: Callable[[], Origin],
 ) -> Origin:
     """Tell what the raw tables come from, write them unless they are read from there, and sum up their days."""
     origin = tell_origin()
-    if reading.report is not None:
-        next_snapshot.add_raw(reading.raw, origin.of_raw)
-    suffix = "" if reading.report is None else NEXT
+    if tables.report is not None:
+        next_snapshot.add_raw(tables.raw, origin.of_raw, waiting)
+    suffix = "" if tables.report is None else NEXT
     next_snapshot.add_order_days(order_days(engine, replaced_tables(suffix)["fact_order_items"]))
     return origin
 

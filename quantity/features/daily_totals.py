@@ -14,9 +14,16 @@ if TYPE_CHECKING:
 
     from quantity.features.orders import Orders
     from quantity.features.timeline import Floats, Ints
+    from quantity.whole_numbers import Whole
 
 WORD = 64
 """Bits of a word."""
+
+DENSE = 16
+"""Numbers that span no more than so many times their number are marked instead of sorted."""
+
+TAKEN_AT_ONCE = 1_000_000
+"""Orders whose cases are taken from their keys at a time."""
 
 
 def words_of(n_labels: int) -> int:
@@ -140,8 +147,7 @@ class DistinctLabels:
     def add(self, at: Ints, orders: Orders, product: Ints) -> None:  # noqa: ARG002 - of the protocol
         """Set the bits of their labels."""
         label = self._label[product]
-        seen = np.unique(at[label >= 0] * self._n_labels + label[label >= 0])
-        at, label = np.divmod(seen, self._n_labels)
+        at, label = np.divmod(_distinct(at[label >= 0] * self._n_labels + label[label >= 0]), self._n_labels)
         bit = np.left_shift(np.uint64(1), (label % WORD).astype(np.uint64))
         np.bitwise_or.at(self.bits, at * self._words + label // WORD, bit)
 
@@ -176,8 +182,23 @@ class Cases:
         self._end = end
 
     @property
-    def result(self) -> Ints:
+    def result(self) -> Whole:
         """(n,) cases."""
         keys = self._keys[: self._end]
         keys.sort()
-        return keys % self._width
+        fits = self._width <= np.iinfo(np.int32).max
+        cases: Whole = np.empty(len(keys), dtype=np.int32 if fits else np.int64)
+        for begin in range(0, len(keys), TAKEN_AT_ONCE):
+            rows = slice(begin, begin + TAKEN_AT_ONCE)
+            cases[rows] = keys[rows] % self._width
+        return cases
+
+
+def _distinct(numbers: Ints) -> Ints:
+    """The numbers that occur, ascending."""
+    least, span = (int(numbers.min()), int(np.ptp(numbers)) + 1) if len(numbers) else (0, 0)
+    if span > DENSE * len(numbers):
+        return np.unique(numbers)
+    occurs = np.zeros(span, dtype=bool)
+    occurs[numbers - least] = True
+    return np.flatnonzero(occurs) + least

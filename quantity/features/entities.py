@@ -82,6 +82,6 @@ def categorize(product_tags: pd.DataFrame) -> pd.DataFrame:
 
 
 def _complete(known: pd.DataFrame, key: str, ordered: np.ndarray, attributes: tuple[str, ...]) -> pd.DataFrame:
-    ids = np.union1d(known[key].to_numpy(np.int64), ordered.astype(np.int64))
+    ids = np.union1d(known[key].to_numpy(np.int64), pd.unique(ordered).astype(np.int64))
     frame = known.set_index(key).reindex(ids)[list(attributes)].astype("str")
     return frame.rename_axis(key).reset_index()

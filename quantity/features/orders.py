@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from quantity.whole_numbers import narrowed, sorting
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from quantity.features.timeline import Floats, Ints
+    from quantity.whole_numbers import Whole
+
+SUMMED_AT_ONCE = 1_000_000
+"""Orders whose lines are added up at a time."""
 
 
 @dataclass(frozen=True)
 class Orders:
     """Quantities by store, product and day, sorted by these three.
+
+    Many orders are kept in narrow whole numbers; what is calculated with is `widened`.
 
     Attributes:
         store_id: (n,) store ids.
@@ -26,10 +34,10 @@ class Orders:
             price known before where none is, of the pair or else of the product; NaN where there is none.
     """
 
-    store_id: Ints
-    product_id: Ints
-    day: Ints
-    quantity: Ints
+    store_id: Whole
+    product_id: Whole
+    day: Whole
+    quantity: Whole
     case_price_cents: Floats
 
     def __len__(self) -> int:
@@ -41,6 +49,12 @@ class Orders:
             self.store_id[rows], self.product_id[rows], self.day[rows], self.quantity[rows], self.case_price_cents[rows]
         )
 
+    def widened(self) -> Orders:
+        """With whole numbers of 64 bits, which do not overflow."""
+        whole = self.store_id, self.product_id, self.day, self.quantity
+        store, product, day, quantity = (values.astype(np.int64, copy=False) for values in whole)
+        return Orders(store, product, day, quantity, self.case_price_cents)
+
 
 def sum_order_lines(items: pd.DataFrame) -> Orders:
     """Sum the order lines of the same store, product and date.
@@ -49,7 +63,7 @@ def sum_order_lines(items: pd.DataFrame) -> Orders:
         items: ``store_id``, ``product_id``, ``checkout_date``, ``quantity`` and
             ``variant_case_price_cents`` (may be missing), one row a line.
     """
-    return with_last_known_prices(orders_as_told(items))
+    return with_last_known_prices(orders_as_told(items)).widened()
 
 
 def with_last_known_prices(orders: Orders, told: ToldPrices | None = None) -> Orders:
@@ -77,8 +91,8 @@ class ToldPrices:
         cents: (k,) prices of a case.
     """
 
-    product_id: Ints
-    day: Ints
+    product_id: Whole
+    day: Whole
     cents: Floats
 
     @classmethod
@@ -91,35 +105,54 @@ class ToldPrices:
         last[:-1] = _starts(product, day)[1:]
         return cls(product[last], day[last], orders.case_price_cents[told[last]])
 
-    def before(self, product_id: Ints, day: Ints) -> Floats:
+    def before(self, product_id: Whole, day: Whole) -> Floats:
         """(m,) the last price that orders of a product tell on a day before; NaN where none does."""
         if not len(self.day):
             return np.full(len(day), np.nan)
         both = np.concatenate([self.day, day])
         first_day, span = int(both.min()), int(np.ptp(both)) + 1
-        keys = self.product_id * span + (self.day - first_day)
-        place = np.searchsorted(keys, product_id * span + (day - first_day)) - 1
+        keys = self.product_id.astype(np.int64) * span + (self.day - first_day)
+        place = np.searchsorted(keys, product_id.astype(np.int64) * span + (day - first_day)) - 1
         known = (place >= 0) & (self.product_id[place] == product_id)
         return np.where(known, self.cents[place], np.nan)
 
 
 def orders_as_told(items: pd.DataFrame) -> Orders:
-    """`sum_order_lines` without prices from elsewhere: NaN where no line of the order has one."""
-    store, product = items["store_id"].to_numpy(np.int64), items["product_id"].to_numpy(np.int64)
-    day = items["checkout_date"].to_numpy("datetime64[D]").astype(np.int64)
-    quantity = items["quantity"].to_numpy(np.int64)
-    price = items["variant_case_price_cents"].astype("float64").to_numpy()
-    order = np.lexsort((day, product, store))
-    store, product, day = store[order], product[order], day[order]
-    is_first = np.ones(len(order), dtype=bool)
-    is_first[1:] = (np.diff(store) != 0) | (np.diff(product) != 0) | (np.diff(day) != 0)
+    """`sum_order_lines` in narrow numbers, without prices from elsewhere: NaN where no line of the order has one."""
+    keys = (
+        narrowed(items["store_id"].to_numpy()),
+        narrowed(items["product_id"].to_numpy()),
+        items["checkout_date"].to_numpy("datetime64[D]").view(np.int64).astype(np.int32),
+    )
+    order = sorting(*keys)
+    is_first = np.zeros(len(order) + 1, dtype=bool)
+    is_first[[0, -1]] = True
+    for key in keys:
+        in_order = key[order]
+        is_first[1:-1] |= in_order[1:] != in_order[:-1]
+        del in_order
     first = np.flatnonzero(is_first)
-    cases = _sum_runs(quantity[order], first)
-    store, product, day = store[first], product[first], day[first]
+    quantity, price = items["quantity"].to_numpy(), items["variant_case_price_cents"].array
+    cases, case_price = np.empty(len(first) - 1, dtype=np.int64), np.empty(len(first) - 1)
+    for begin in range(0, len(cases), SUMMED_AT_ONCE):
+        ends = first[begin : begin + SUMMED_AT_ONCE + 1]
+        rows, of_block = order[ends[0] : ends[-1]], slice(begin, begin + SUMMED_AT_ONCE)
+        known_price = price[rows].to_numpy(np.float64, na_value=np.nan)
+        cases[of_block], case_price[of_block] = _summed(quantity[rows], known_price, ends[:-1] - ends[0])
+    firsts = order[first[:-1]]
+    # Memory for what comes.
+    del order, first, is_first
+    store, product, day = (key[firsts] for key in keys)
+    return Orders(store, product, day, narrowed(cases), case_price)
+
+
+def _summed(cases: Whole, price: np.ndarray, first: Ints) -> tuple[Ints, Floats]:
+    """Cases of runs of order lines, and their prices, averaged over the cases whose price is known."""
+    quantity = cases.astype(np.int64)
     priced = np.where(np.isnan(price), 0, quantity)
-    priced_cases, spent = _sum_runs(priced[order], first), _sum_runs((priced * np.nan_to_num(price))[order], first)
-    case_price = np.divide(spent, priced_cases, out=np.full(len(cases), np.nan), where=priced_cases > 0)
-    return Orders(store, product, day, cases, case_price)
+    priced_cases, spent = (np.add.reduceat(values, first) for values in (priced, priced * np.nan_to_num(price)))
+    case_price = np.divide(spent, priced_cases, out=np.full(len(first), np.nan), where=priced_cases > 0)
+    return np.add.reduceat(quantity, first), case_price
 
 
 def _starts(*keys: Ints) -> np.ndarray:
@@ -135,7 +168,3 @@ def _carried(values: Floats, starts: np.ndarray) -> Floats:
     run = np.maximum.accumulate(np.where(starts, places, 0))
     last = np.maximum.accumulate(np.where(np.isnan(values), -1, places))
     return np.where(last >= run, values[last], np.nan)
-
-
-def _sum_runs(values: np.ndarray, first: Ints) -> np.ndarray:
-    return np.add.reduceat(values, first) if len(first) else values

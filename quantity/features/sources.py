@@ -157,7 +157,8 @@ class OrdersInMemory:
                 for task in tasks:
                     task.result()
                 on_orders(len(of_chunk.chunk.orders))
-        return Totals(sums, {key: other.result for key, other in others.items()})
+        # Each is given up when its result is there.
+        return Totals(sums, {key: others.pop(key).result for key in list(others)})
 
     def _other(self, coarse: CoarseLookup, name: str, read: str) -> OfOrders:
         size = len(coarse.days[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from quantity.db.tables import part_tables
 from quantity.features.calendar import date_to_day
 from quantity.features.orders import Orders
 from quantity.features.past import LEVELS
+from quantity.whole_numbers import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +58,7 @@ class OrderPacker:
 
     def __init__(self, orders: Orders, first_day: int | None = None) -> None:
         self._orders = orders
-        self._rows = np.arange(len(orders)) if first_day is None else np.flatnonzero(orders.day >= first_day)
+        self._rows = None if first_day is None else np.flatnonzero(orders.day >= first_day)
         self._packed = 0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the packer
         self._sizes: list[int] = []
@@ -69,7 +71,8 @@ class OrderPacker:
 
     def add(self, levels: pd.DataFrame) -> None:
         """Pack the next orders, of which these are the `LEVELS`."""
-        part = self._orders.take(self._rows[self._packed : self._packed + len(levels)])
+        rows = slice(self._packed, self._packed + len(levels))
+        part = self._orders.take(rows if self._rows is None else self._rows[rows])
         self._packed += len(levels)
         columns = {name: getattr(part, name) for name in _ORDER} | {name: levels[name].to_numpy() for name in LEVELS}
         sink = pa.BufferOutputStream()
@@ -100,19 +103,23 @@ def read_packed_orders(engine: Engine, parts: Sequence[Part]) -> MeasuredOrders:
         OrdersLostError: they are not as many as the history's rows: whoever published it kept none.
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
-    found = [_of_part(engine, part) for part in parts]
-    orders = Orders(*(np.concatenate([getattr(of.orders, name) for of in found]) for name in _ORDER))
-    levels = {name: np.concatenate([of.levels[name] for of in found]) for name in LEVELS}
-    return sorted_orders(orders, levels)
+    return reduce(merged, [_of_part(engine, part) for part in parts])
 
 
-def sorted_orders(orders: Orders, levels: Mapping[str, np.ndarray]) -> MeasuredOrders:
-    """Orders that lie in runs, each sorted by store, product and day and of later days than the one before."""
-    pair = (orders.store_id << 31) + orders.product_id
-    if (pair[:-1] <= pair[1:]).all():
-        return MeasuredOrders(orders, levels)
-    order = np.argsort(pair, kind="stable")
-    return MeasuredOrders(orders.take(order), {name: values[order] for name, values in levels.items()})
+def merged(first: MeasuredOrders, then: MeasuredOrders) -> MeasuredOrders:
+    """Orders, each sorted by store, product and day, and those of later days."""
+    at = np.searchsorted(_pairs(first.orders), _pairs(then.orders), side="right")
+
+    def both(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return np.insert(before.astype(np.result_type(before, after), copy=False), at, after)
+
+    orders = Orders(**{name: both(getattr(first.orders, name), getattr(then.orders, name)) for name in _ORDER})
+    return MeasuredOrders(orders, {name: both(first.levels[name], then.levels[name]) for name in LEVELS})
+
+
+def _pairs(orders: Orders) -> np.ndarray:
+    pairs: np.ndarray = (orders.store_id.astype(np.int64) << 31) + orders.product_id
+    return pairs
 
 
 def _of_part(engine: Engine, part: Part) -> MeasuredOrders:
@@ -121,8 +128,7 @@ def _of_part(engine: Engine, part: Part) -> MeasuredOrders:
         raise OrdersLostError(f"the orders of part {part.part} of the history were not kept")
     whole = pa.concat_tables([_SCHEMA.empty_table(), *pieces])
     columns = {name: whole[name].to_numpy() for name in _SCHEMA.names}
-    store, product, day, quantity = (columns[name].astype(np.int64) for name in _NUMBERS)
-    orders = Orders(store, product, day, quantity, columns["case_price_cents"])
+    orders = Orders(**{name: columns[name] for name in _ORDER} | {"quantity": narrowed(columns["quantity"])})
     return MeasuredOrders(orders, {name: columns[name] for name in LEVELS})
 
 

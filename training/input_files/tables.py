@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -12,9 +13,9 @@ from training.input_files.layout import IDENTITY, ORDERS, PRODUCTS, STORES
 from training.input_files.rules.order_lines import MISSING
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
+    from quantity.whole_numbers import Whole
     from training.input_files.layout import FileLayout
     from training.input_files.rules.order_lines import Ints, OrderLines
 
@@ -85,15 +86,15 @@ def _frame(columns: Columns, layout: FileLayout) -> pd.DataFrame:
 
 def _column(columns: Columns, name: str, length: int) -> pa.ChunkedArray:
     kind = pa.int64() if name in {"STORE_ID", "PRODUCT_ID"} else pa.string()
-    return pa.chunked_array(columns.get(name, [pa.nulls(length, kind)]), kind)
+    return pa.chunked_array([block.cast(kind) for block in columns.get(name, [pa.nulls(length, kind)])], kind)
 
 
-def _typed(name: str, values: npt.NDArray[np.int64]) -> pd.Series[int] | npt.NDArray[np.datetime64 | np.int64]:
+def _typed(name: str, values: Whole) -> pd.Series[int] | npt.NDArray[np.datetime64] | Whole:
     """Dates as ``datetime64[s]``; brands and prices as nullable ``Int64`` where some are missing."""
     if name == "CHECKOUT_DATE":
         return values.astype("datetime64[D]").astype("datetime64[s]")
     if name in {"BRAND_ID", "VARIANT_CASE_PRICE_CENTS"}:
         missing = values == MISSING
         if missing.any():
-            return pd.Series(pd.arrays.IntegerArray(values, missing))
+            return pd.Series(pd.arrays.IntegerArray(values.astype(np.int64), missing))
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from quantity.db.keys import read_keys
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from training.appending.intake import Intake
     from training.appending.report import AppendReport
     from training.phases import Phases
-    from training.publish.as_of import Known
+    from training.preprocessing.lines_on_disk import LinesOnDisk
+    from training.publish.as_of import Lines
     from training.publish.run import Run
 
 
@@ -53,6 +54,10 @@ class RawReading:
     report: ReadingReport | AppendReport | None = None
     content: str | None = None
     appended_to: RawOrigin | None = None
+
+    def without_lines(self) -> RawReading:
+        """The same without order lines, which take the memory."""
+        return replace(self, raw=replace(self.raw, order_items=self.raw.order_items[:0].copy()))
 
 
 def take_in(arguments: argparse.Namespace, settings: Settings, engine: Engine, phases: Phases) -> Intake | None:
@@ -109,9 +114,17 @@ def _write_report(arguments: argparse.Namespace, report: ReadingReport | AppendR
         arguments.report.write_text(json.dumps(report.as_json(), indent=2) + "\n")
 
 
-def origin_of(run: Run, settings: Settings, reading: RawReading, known: Known) -> Origin:
-    """What the raw tables came from, with a digest of them."""
-    raw_digest = digest_of_raw(reading.raw)
+def origin_of(run: Run, settings: Settings, reading: RawReading, waiting: LinesOnDisk, lines: Lines) -> Origin:
+    """What the raw tables came from, with a digest of them.
+
+    Args:
+        run: the run.
+        settings: how files are read.
+        reading: the tables, which need not have order lines.
+        waiting: these.
+        lines: of which of them the snapshot is made.
+    """
+    raw_digest = digest_of_raw(reading.raw, waiting)
     if isinstance(reading.report, ReadingReport) and reading.content and reading.report.orders.future:
         # Lines that are set aside for their day are in the files alone.
         source: str | None = source_digest(reading.content, settings, run.today)
@@ -121,6 +134,6 @@ def origin_of(run: Run, settings: Settings, reading: RawReading, known: Known) -
     )
     source = of_raw.source_digest
     # With lines left out for being of today or later, the same tables give another snapshot tomorrow.
-    if source and known.lines.later > 0 and run.as_of is None:
+    if source and lines.later > 0 and run.as_of is None:
         source = of_day(source, run.today)
     return Origin(source, raw_digest, of_raw)

@@ -11,6 +11,7 @@ import datetime as dt
 import uuid
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -55,6 +56,19 @@ if TYPE_CHECKING:
     from quantity.raw import RawTables
     from training.history.packed_orders import OrderPacker
     from training.publish.database_lock import StillHeld
+
+
+ITEMS = "fact_order_items"
+
+
+class Pieces(Protocol):
+    """Rows in pieces, which can be asked for more than once."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """All of them."""
 
 
 class NoPreviousSnapshotError(RuntimeError):
@@ -163,17 +177,20 @@ class Publication:
         self._engine, self._still_held, self._builder = engine, still_held, builder
         self._order_days = no_order_days()
 
-    def add_raw(self, raw: RawTables, origin: RawOrigin) -> None:
-        """Write the raw tables, where they come from, and the keys of text ids with those that were ever published."""
-        self._builder.build(
-            {
-                "fact_order_items": raw.order_items.assign(line=np.arange(1, len(raw.order_items) + 1)),
-                "dim_product": raw.product_tags,
-                "dim_store": raw.stores,
-                ORIGIN: origin_frame(origin),
-            }
-            | merged_keys(self._engine, raw)
-        )
+    def add_raw(self, raw: RawTables, origin: RawOrigin, lines: Pieces | None = None) -> None:
+        """Write the raw tables, where they come from, and the keys of text ids with those that were ever published.
+
+        Args:
+            raw: the tables.
+            origin: where they come from.
+            lines: the order lines, in pieces; None: those of ``raw``.
+        """
+        others = {"dim_product": raw.product_tags, "dim_store": raw.stores, ORIGIN: origin_frame(origin)}
+        others |= merged_keys(self._engine, raw)
+        rows = {ITEMS: len(raw.order_items if lines is None else lines)}
+        rows |= {name: len(frame) for name, frame in others.items()}
+        numbered = ((ITEMS, piece) for piece in _numbered([raw.order_items] if lines is None else lines))
+        self._builder.build_in_pieces(rows, chain(numbered, others.items()))
 
     def add_features(self, features: Features, packer: OrderPacker | None = None, kept: Sequence[Part] = ()) -> None:
         """Write the history, or what comes after some of its parts, and the latest state.
@@ -259,6 +276,14 @@ def put_back_previous(engine: Engine, faulty: Published, wait_seconds: float) ->
     if previous.run_id == faulty.run_id:
         raise NoPreviousSnapshotError(f"the previous snapshot {previous.snapshot_id} is of the same run")
     return roll_back(engine, wait_seconds)
+
+
+def _numbered(pieces: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Order lines with their ``line``, from 1 on."""
+    first = 1
+    for piece in pieces:
+        yield piece.assign(line=np.arange(first, first + len(piece)))
+        first += len(piece)
 
 
 def _without_levels(

@@ -24,7 +24,7 @@ class CheckedTable:
 
     Attributes:
         name: the file's name.
-        columns: column of the layout to its values, block by block.
+        columns: column of the layout to its values, block by block; whole numbers in 32 bits where a block's fit.
         rows: number of rows read.
         faults: column of the layout to its faulty cells.
         doubts: column of the layout to cells that are faulty if they are few.
@@ -102,14 +102,15 @@ class CheckedTable:
         """
         first = rows[:SHOWN]
         line_of = self.table.lines(first)
-        keys = pa.chunked_array(self.columns[column]).take(first).to_pylist()
+        blocks = [block.cast(pa.int64()) for block in self.columns[column]]
+        keys = pa.chunked_array(blocks).take(first).to_pylist()
         lines = [(line_of.get(row), shown(text_of(key))) for row, key in zip(first, keys, strict=True)]
         title = f"{self.name}, column {column}: expected each {column} once, or the same values again"
         return listing(title, lines, len(rows))
 
     def _check(self, column: str, cell: CellType, text: pa.StringArray, repeated: pa.BooleanArray | None) -> None:
         parsed = cell.parse(text)
-        self.columns[column].append(parsed.values)
+        self.columns[column].append(_narrow(parsed.values))
         for fault, cells in ((self.faults[column], parsed.faulty), (self.doubts[column], parsed.doubtful)):
             if cells is not None:
                 fault.add(text, cells if repeated is None else pc.and_not(cells, repeated), self.rows)
@@ -124,3 +125,12 @@ class CheckedTable:
             repeated = pc.and_(repeated, pc.equal(pc.utf8_trim_whitespace(column), name))
         self.headers += [self.rows + row for row in pc.indices_nonzero(repeated).to_pylist()]
         return repeated
+
+
+def _narrow(values: pa.Array) -> pa.Array:
+    if values.type != pa.int64():
+        return values
+    try:
+        return values.cast(pa.int32())
+    except pa.ArrowInvalid:
+        return values

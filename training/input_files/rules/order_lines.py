@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from quantity.whole_numbers import narrowed
 from training.input_files.layout import ORDERS
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from quantity.whole_numbers import Whole
     from training.input_files.checking.checked_table import CheckedTable
 
     Ints = npt.NDArray[np.int64]
@@ -33,12 +35,12 @@ class OrderLines:
 
     Attributes:
         tables: the files.
-        columns: column of the layout to its (n,) int64 values; dates as days since 1970-01-01.
+        columns: column of the layout to its (n,) values, in narrow numbers; dates as days since 1970-01-01.
         starts: first line of each file, and the number of all lines.
     """
 
     tables: Sequence[CheckedTable]
-    columns: dict[str, Ints]
+    columns: dict[str, Whole]
     starts: list[int]
 
     @classmethod
@@ -46,7 +48,7 @@ class OrderLines:
         """Join the files' columns; the tables' blocks are given up on the way, to hold them once."""
         starts = [0, *accumulate(table.rows for table in tables)]
         columns = {
-            column: np.concatenate([_values(table, column) for table in tables])
+            column: _joined([_values(table, column) for table in tables])
             for column in ORDERS.columns
             if column != "PRODUCT_VARIANT_ID"
         }
@@ -56,7 +58,9 @@ class OrderLines:
             else columns["PRODUCT_ID"][start:stop]
             for table, (start, stop) in zip(tables, pairwise(starts), strict=True)
         ]
-        return cls(tables, columns | {"PRODUCT_VARIANT_ID": np.concatenate(variants)}, starts)
+        # What the blocks have left is of use to others.
+        pa.default_memory_pool().release_unused()
+        return cls(tables, columns | {"PRODUCT_VARIANT_ID": _joined(variants)}, starts)
 
     def __len__(self) -> int:
         return self.starts[-1]
@@ -76,11 +80,15 @@ class OrderLines:
         return places
 
 
-def _values(table: CheckedTable, column: str) -> Ints:
+def _values(table: CheckedTable, column: str) -> Whole:
     if column not in table.columns:
-        return np.full(table.rows, _DEFAULTS[column], np.int64)
+        return np.full(table.rows, _DEFAULTS[column], np.int32)
     blocks = table.columns.pop(column)
-    return np.concatenate([np.empty(0, np.int64), *map(_to_numpy, blocks)], dtype=np.int64)
+    return narrowed(np.concatenate([np.empty(0, np.int32), *map(_to_numpy, blocks)]))
+
+
+def _joined(values: Sequence[Whole]) -> Whole:
+    return values[0] if len(values) == 1 else np.concatenate(values)
 
 
 def _to_numpy(block: pa.Array) -> Ints:

@@ -78,7 +78,7 @@ def hash_rows(columns: Sequence[Ints]) -> npt.NDArray[np.uint64]:
         block = slice(start, start + _BLOCK_ROWS)
         mixed = np.zeros_like(hashes[block])
         for column in columns:
-            mixed ^= column[block].view(np.uint64)
+            mixed ^= column[block].astype(np.int64, copy=False).view(np.uint64)
             mixed *= _MULTIPLIER
             mixed ^= mixed >> _SHIFT
         hashes[block] = mixed
