@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from quantity.features.past import Past
     from quantity.features.timeline import Ints, Rows
     from quantity.features.transforms import Transform
+    from quantity.whole_numbers import Whole
 
 CHUNK_ORDERS = 100_000
 """Few enough for the caches of a processor, many enough that calls cost nothing."""
+
+CHUNK_ORDERS_OF_PAST = 250_000
+"""Where most orders are of the past, of which no rows are made, calls are what costs."""
+
+PLACED_AT_ONCE = 1_000_000
+"""Orders whose stores and products are looked up at a time."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ class ChunkedOrders:
         while first < len(self.orders):
             end = self._end_of_pair(first + self.size)
             rows = slice(first, end)
-            part, levels = self.orders.take(rows), {}
+            part, levels = self.orders.take(rows).widened(), {}
             asked: Rows = ALL_ROWS
             if self.past is not None:
                 asked = np.flatnonzero(part.day >= self.past.end)
@@ -144,11 +151,16 @@ class ChunkedOrders:
         return int(_is_first(self.orders).sum())
 
 
-def _positions(ids: Ints, wanted: Ints) -> np.ndarray:
-    return positions(ids, wanted)[0].astype(np.int32)
+def _positions(ids: Ints, wanted: Whole) -> np.ndarray:
+    found = np.empty(len(wanted), dtype=np.int32)
+    for begin in range(0, len(wanted), PLACED_AT_ONCE):
+        rows = slice(begin, begin + PLACED_AT_ONCE)
+        found[rows], _ = positions(ids, wanted[rows].astype(np.int64))
+    return found
 
 
 def _is_first(orders: Orders) -> np.ndarray:
     first = np.ones(len(orders), dtype=bool)
-    first[1:] = (np.diff(orders.store_id) != 0) | (np.diff(orders.product_id) != 0)
+    first[1:] = orders.store_id[1:] != orders.store_id[:-1]
+    first[1:] |= orders.product_id[1:] != orders.product_id[:-1]
     return first

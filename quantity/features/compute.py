@@ -10,7 +10,7 @@ import pandas as pd
 
 from quantity.ahead import in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
-from quantity.features.chunks import CHUNK_ORDERS, ChunkedOrders
+from quantity.features.chunks import CHUNK_ORDERS, CHUNK_ORDERS_OF_PAST, ChunkedOrders
 from quantity.features.coarse import CoarseScopes
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
@@ -146,7 +146,7 @@ def stream_features(
     *,
     as_of: dt.date | None = None,
     past: Past | None = None,
-    chunk_orders: int = CHUNK_ORDERS,
+    chunk_orders: int | None = None,
 ) -> StreamedFeatures:
     """Compute what all orders have in common, so that rows can be computed chunk by chunk.
 
@@ -157,7 +157,7 @@ def stream_features(
         on_orders: called with numbers of orders, which add up to `PASSES` times all.
         as_of: the date that the latest state is for, after the last order; by default the day after it.
         past: the history has no rows of these orders.
-        chunk_orders: how many orders to work on at a time; the results are the same.
+        chunk_orders: how many orders to work on at a time, by default as many as are quick; the results are the same.
 
     Raises:
         ValueError: there are orders on or after ``as_of``.
@@ -167,6 +167,7 @@ def stream_features(
     as_of_day = next_day if as_of is None else date_to_day(as_of)
     if as_of_day < next_day:
         raise ValueError(f"orders on or after the as-of date {as_of}")
+    chunk_orders = chunk_orders or (CHUNK_ORDERS_OF_PAST if past else CHUNK_ORDERS)
     chunked = ChunkedOrders(orders, entities, chunk_orders, past)
     coarse, tables = compute_coarse(OrdersInMemory(chunked), as_of_day, on_orders)
     rows = {HISTORY: chunked.n_asked, PAIR_SCOPE: chunked.n_pairs}
@@ -200,7 +201,7 @@ def compute_features(
     *,
     as_of: dt.date | None = None,
     past: Past | None = None,
-    chunk_orders: int = CHUNK_ORDERS,
+    chunk_orders: int | None = None,
 ) -> FeatureSet:
     """All of `stream_features`, in memory."""
     features = stream_features(orders, entities, on_orders, as_of=as_of, past=past, chunk_orders=chunk_orders)
@@ -222,7 +223,7 @@ def compute_frozen(orders: Orders, entities: Entities, rows: np.ndarray, horizon
         rows: (m,) positions of the orders asked about.
         horizons: days; 0 gives the rows of the history.
     """
-    asked = orders.take(rows)
+    asked = orders.take(rows).widened()
     views = [AskedView(entities, asked, asked.day - horizon) for horizon in horizons]
     _answer(ChunkedOrders(orders, entities), views)
     return [_frame(asked, entities, view.columns) for view in views]

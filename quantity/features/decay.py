@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.timeline import ORDERS, AsOf, Timeline, squared
+from quantity.features.timeline import ORDERS, AsOf, Timeline, positions_in, prefix_sums, squared
 from quantity.features.transforms import Column
 
 if TYPE_CHECKING:
@@ -95,13 +95,37 @@ def decayed_sums(as_of: AsOf, names: Sequence[str], half_life: float) -> list[Fl
     last, known = as_of.end - 1, as_of.days > 0
     fade = np.where(known, _fade(as_of.day - timeline.day[last], half_life), 0.0)
     carry = np.where(np.diff(timeline.group, prepend=-1) == 0, _fade(np.diff(timeline.day, prepend=0), half_life), 0.0)
+    columns = [timeline.columns[name].astype(np.float64) for name in names]
+    if as_of.is_once:
+        return [total * fade for total in _last_sums(carry, columns, as_of.first, as_of.end)]
     longest = int(np.diff(timeline.start).max())
-    running = _running_sums(carry, [timeline.columns[name].astype(np.float64) for name in names], longest)
+    running = _running_sums(carry, columns, longest)
     return [total[last] * fade for total in running]
 
 
 def _fade(days: Ints, half_life: float) -> Floats:
     return np.exp2(-np.maximum(days, 0) / half_life)
+
+
+def _last_sums(carry: Floats, values: list[Floats], first: Ints, end: Ints) -> list[Floats]:
+    """(m,) what `_running_sums` finds at the ends of (m,) slices, if it begins anew at each first.
+
+    The same additions in the same order, without those that no end needs.
+    """
+    size = end - first
+    backwards, size = positions_in(first, end)[::-1], size[::-1]
+    carry, values = carry[backwards], [value[backwards] for value in values]
+    while len(size) and size.max() > 1:
+        half = (size + 1) // 2
+        at = 2 * np.arange(int(half.sum())) + np.repeat(prefix_sums(size)[:-1] - 2 * prefix_sums(half)[:-1], half)
+        # The last of a slice, which has no next one, carries nothing.
+        after = np.minimum(at + 1, len(carry) - 1)
+        values = [value[at] + carry[at] * value[after] for value in values]
+        carry, size = carry[at] * carry[after], half
+    sums = [np.zeros(len(size)) for _ in values]
+    for of_slices, value in zip(sums, values, strict=True):
+        of_slices[size > 0] = value
+    return [of_slices[::-1] for of_slices in sums]
 
 
 def _running_sums(carry: Floats, values: list[Floats], longest: int) -> list[Floats]:

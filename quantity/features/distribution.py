@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.timeline import prefix_sums
+from quantity.features.timeline import positions_in, prefix_sums
+from quantity.whole_numbers import stable_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,8 @@ def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -
     The quantile is the smallest value whose cumulative share reaches the level (Hyndman & Fan 1996,
     definition 1), so it is always a value that occurs: a pack size stays a pack size.
 
-    The search descends a wavelet matrix (Claude, Navarro & Ordóñez 2015): one pass a bit of the value's
-    rank, each pass a few gathers, for all slices together.
+    Slices that do not overlap are sorted. For others the search descends a wavelet matrix (Claude, Navarro & Ordóñez
+    2015): one pass a bit of the value's rank, each pass a few gathers, for all slices together.
 
     Args:
         values: (n,) integers.
@@ -36,6 +37,8 @@ def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -
     Returns:
         One (m,) float64 array a level.
     """
+    if _are_apart(lo, hi):
+        return _quantiles_apart(values, lo, hi, levels)
     distinct, rank = _ranked(values)
     size = hi - lo
     searches = [_Search(lo, hi, np.maximum(np.ceil(level * size).astype(np.int64) - 1, 0)) for level in levels]
@@ -46,6 +49,25 @@ def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -
             search.descend(zeros_before, bit)
         rank = np.concatenate([rank[~is_one], rank[is_one]])
     return [np.where(size > 0, _at(distinct, search.rank), np.nan) for search in searches]
+
+
+def _are_apart(lo: Ints, hi: Ints) -> bool:
+    """Whether slices ascend and do not overlap."""
+    return bool((lo[1:] >= hi[:-1]).all())
+
+
+def _quantiles_apart(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -> list[Floats]:
+    distinct, rank = _ranked(values[positions_in(lo, hi)])
+    size = hi - lo
+    keys = np.repeat(np.arange(len(lo)), size) * len(distinct) + rank
+    keys.sort()
+    found = []
+    for level in levels:
+        place = prefix_sums(size)[:-1] + np.maximum(np.ceil(level * size).astype(np.int64) - 1, 0)
+        of_slice = np.full(len(lo), np.nan)
+        of_slice[size > 0] = distinct[keys[place[size > 0]] % max(len(distinct), 1)]
+        found.append(of_slice)
+    return found
 
 
 def _at(distinct: Ints, rank: Ints) -> Floats:
@@ -73,20 +95,57 @@ class _Search:
         self.rank |= np.where(go_zero, 0, 1 << bit)
 
 
-def prefix_modes(group: Ints, values: Ints) -> tuple[Ints, Ints]:
-    """The most frequent value of each group up to and with each position.
+def slice_modes(values: Ints, bounds: Ints, hi: Ints, group: Ints) -> tuple[Floats, Floats]:
+    """The most frequent value of slices that each begin with a group of values, NaN for an empty one.
 
     Of equally frequent values, the one that reached the count first.
 
     Args:
+        values: (n,) integers, group after group.
+        bounds: (g + 1,) position of each group's first value; the last entry is ``n``.
+        hi: (m,) position after the last of each slice.
+        group: (m,) the slices' groups.
+
+    Returns:
+        (m,) the mode and (m,) how often it occurred.
+    """
+    lo = bounds[group]
+    known = hi > lo
+    mode, frequency = np.full(len(lo), np.nan), np.full(len(lo), np.nan)
+    if known.any():
+        if _are_apart(lo, hi):
+            mode[known], frequency[known] = _modes_apart(values, lo[known], hi[known])
+        else:
+            of_groups = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+            modes, frequencies = _prefix_modes(of_groups, values)
+            mode[known], frequency[known] = modes[hi[known] - 1], frequencies[hi[known] - 1]
+    return mode, frequency
+
+
+def _modes_apart(values: Ints, lo: Ints, hi: Ints) -> tuple[Ints, Ints]:
+    rows = positions_in(lo, hi)
+    distinct, rank = _ranked(values[rows])
+    keys = np.repeat(np.arange(len(lo)), hi - lo) * len(distinct) + rank
+    order = stable_order(keys)
+    keys = keys[order]
+    last = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
+    # Of each value of a slice: how often it occurs, and when it has done so.
+    count, place = np.diff(last, prepend=-1), order[last]
+    first_of_slice = np.flatnonzero(np.diff(keys[last] // len(distinct), prepend=-1))
+    best = np.maximum.reduceat(count * len(rows) + (len(rows) - 1 - place), first_of_slice)
+    return values[rows[len(rows) - 1 - best % len(rows)]], best // len(rows)
+
+
+def _prefix_modes(group: Ints, values: Ints) -> tuple[Ints, Ints]:
+    """The mode of each group up to and with each position.
+
+    Args:
         group: (n,) group codes, ascending.
-        values: (n,) integers.
+        values: (n,) integers, at least one.
 
     Returns:
         (n,) the mode and (n,) how often it occurred.
     """
-    if not len(values):
-        return values, values
     count = _running_count(group, values)
     # Group after group, the running maximum restarts because every group has a higher base.
     record_so_far = np.maximum.accumulate(group * (len(values) + 1) + count)
@@ -99,7 +158,7 @@ def _running_count(group: Ints, values: Ints) -> Ints:
     """(n,) how often ``values[i]`` has occurred in its group up to and with position i."""
     distinct, rank = _ranked(values)
     key, position = group * len(distinct) + rank, np.arange(len(values))
-    order = _stable_order(key)
+    order = stable_order(key)
     sorted_key = key[order]
     is_first = np.diff(sorted_key, prepend=-1) != 0
     run_start = np.maximum.accumulate(np.where(is_first, position, 0))
@@ -117,14 +176,3 @@ def _ranked(values: Ints) -> tuple[Ints, Ints]:
     occurs = np.zeros(width, dtype=bool)
     occurs[values - least] = True
     return np.flatnonzero(occurs) + least, (np.cumsum(occurs) - 1)[values - least]
-
-
-def _stable_order(keys: Ints) -> Ints:
-    """(n,) positions that sort non-negative keys, equal ones in their order."""
-    bits = len(keys).bit_length()
-    if int(keys.max(initial=0)) >> (62 - bits):
-        return np.argsort(keys, kind="stable")
-    # Sorting numbers is several times as fast as sorting positions by them.
-    packed = (keys << bits) + np.arange(len(keys))
-    packed.sort()
-    return packed & ((1 << bits) - 1)

@@ -16,6 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from quantity.whole_numbers import Whole
+
 Ints: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.int64]]"
 Floats: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
@@ -57,7 +59,7 @@ class Timeline:
     day: Ints
     start: Ints
     columns: Mapping[str, np.ndarray]
-    cases: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    cases: Whole = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def n_groups(self) -> int:
@@ -81,6 +83,20 @@ class Timeline:
         offset = np.clip(day - self._first_day, 0, self._span - 1)
         return np.searchsorted(self._keys, group * self._span + offset)
 
+    def of_groups(self, group: Ints) -> Timeline:
+        """The timeline of (m,) groups alone, whose codes are then their places."""
+        first, end = self.start[group], self.start[group + 1]
+        rows, cases = positions_in(first, end), self.cases
+        if len(cases):
+            cases = cases[positions_in(self._cases_before[first], self._cases_before[end])]
+        return Timeline(
+            group=np.repeat(np.arange(len(group)), end - first),
+            day=self.day[rows],
+            start=prefix_sums(end - first),
+            columns={name: column[rows] for name, column in self.columns.items()},
+            cases=cases,
+        )
+
     def pieces(self, size: int) -> Iterator[Piece]:
         """Consecutive groups, each piece of about ``size`` order days and orders that are read one by one."""
         if not self.n_groups:
@@ -101,7 +117,7 @@ class Timeline:
             day=self.day[rows],
             start=self.start[first : end + 1] - self.start[first],
             columns={name: column[rows] for name, column in self.columns.items()},
-            cases=self.cases[cases],
+            cases=self.cases[cases].astype(np.int64),
         )
         return Piece(timeline, first, rows.start)
 
@@ -166,6 +182,33 @@ class AsOf:
         group, day, end = (np.concatenate([getattr(view, name) for view in views]) for name in ("group", "day", "end"))
         return cls(views[0].timeline, group, day, end)
 
+    @property
+    def is_once(self) -> bool:
+        """Whether no group is asked about twice, and they ascend."""
+        return bool((self.group[1:] > self.group[:-1]).all())
+
+    def rounds(self, most: int) -> list[Rows]:
+        """Positions of questions that make up all of them, each time of other groups, which ascend.
+
+        Nothing if that takes more than so many rounds, or the groups do not ascend.
+        """
+        if self.is_once:
+            return [ALL_ROWS]
+        if len(self.group) > most * self.timeline.n_groups or (self.group[1:] < self.group[:-1]).any():
+            return []
+        number = np.arange(len(self.group)) - np.searchsorted(self.group, self.group)
+        count = int(number.max()) + 1
+        return [np.flatnonzero(number == nth) for nth in range(count)] if count <= most else []
+
+    def at(self, rows: Rows) -> AsOf:
+        """Some of the questions."""
+        return AsOf(self.timeline, self.group[rows], self.day[rows], self.end[rows])
+
+    def narrowed(self) -> AsOf:
+        """The same questions, of different groups each, of a timeline that has only these groups."""
+        of_groups = self.timeline.of_groups(self.group)
+        return AsOf(of_groups, np.arange(len(self.group)), self.day, self.end - self.first + of_groups.start[:-1])
+
     @cached_property
     def first(self) -> Ints:
         """(m,) position of the group's first order day."""
@@ -203,6 +246,13 @@ def pick(values: np.ndarray, position: Ints, valid: np.ndarray) -> Floats:
     picked = values[np.where(valid, position, 0)].astype(np.float64)
     picked[~valid] = np.nan
     return picked
+
+
+def positions_in(first: Ints, end: Ints) -> Ints:
+    """The positions in (m,) slices, slice after slice."""
+    size = end - first
+    positions: Ints = np.arange(int(size.sum())) + np.repeat(first - prefix_sums(size)[:-1], size)
+    return positions
 
 
 def prefix_sums(values: np.ndarray) -> np.ndarray:

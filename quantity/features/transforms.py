@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from quantity.features.distribution import prefix_modes, slice_quantiles
+from quantity.features.distribution import slice_modes, slice_quantiles
 from quantity.features.timeline import CASES, ORDERS, pick, prefix_sums
 
 if TYPE_CHECKING:
@@ -193,10 +193,8 @@ class QuantityDistribution:
         before = prefix_sums(as_of.column(ORDERS))
         first, end = before[as_of.first], before[as_of.end]
         quartiles = slice_quantiles(timeline.cases, first, end, [0.25, 0.5, 0.75])
-        mode, frequency = prefix_modes(np.repeat(timeline.group, as_of.column(ORDERS)), timeline.cases)
-        last, known = end - 1, end > first
-        share = pick(frequency, last, known) / np.maximum(end - first, 1)
-        return (*quartiles, pick(mode, last, known), share)
+        mode, frequency = slice_modes(timeline.cases, before[timeline.start], end, as_of.group)
+        return (*quartiles, mode, frequency / np.maximum(end - first, 1))
 
 
 @dataclass(frozen=True)

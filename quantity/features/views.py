@@ -29,6 +29,12 @@ PIECE = 200_000
 """Order days, or orders where they are read one by one, that are computed at a time."""
 
 
+MOST_ROUNDS = 4
+"""Questions of one group that are answered one by one, each from its own past; of more, that of all is prepared."""
+
+WORTH_NARROWING = 0.5
+"""Groups with less than this share of the order days are taken out of their timeline to be asked."""
+
 AGEING = frozenset(column.name for transform in TRANSFORMS for column in transform.columns if column.ages)
 """The columns that grow by a day each day."""
 
@@ -64,13 +70,29 @@ Asker: TypeAlias = "Callable[[Piece], Question]"
 
 
 def answer_together(questions: Sequence[Question], transforms: Sequence[Transform]) -> None:
-    """Answer questions of one timeline, which is prepared once."""
+    """Answer questions of one timeline, which is prepared once; for few of each group it need not be."""
+    rounds = [question.as_of.rounds(MOST_ROUNDS) for question in questions]
+    if all(rounds) and not any(_is_pooled(transform) for transform in transforms):
+        for question, parts in zip(questions, rounds, strict=True):
+            question.take(_answers_in_rounds(question.as_of, parts, transforms))
+        return
     found = answers(AsOf.joined([question.as_of for question in questions]), transforms)
     first = 0
     for question in questions:
         end = first + len(question.as_of.day)
         question.take({name: values[first:end] for name, values in found.items()})
         first = end
+
+
+def _answers_in_rounds(as_of: AsOf, rounds: Sequence[Rows], transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
+    found = _nothing_known(transforms, len(as_of.group))
+    for rows in rounds:
+        asked = as_of.at(rows)
+        days = asked.timeline.start[asked.group + 1] - asked.first
+        is_part = days.sum() < WORTH_NARROWING * len(asked.timeline.day)
+        for name, values in answers(asked.narrowed() if is_part else asked, transforms).items():
+            found[name][rows] = values
+    return found
 
 
 def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarray]:
@@ -84,12 +106,16 @@ def answers(as_of: AsOf, transforms: Sequence[Transform]) -> dict[str, np.ndarra
 
 def answer_groups(timeline: Timeline, transforms: Sequence[Transform], askers: Sequence[Asker]) -> None:
     """Answer what is asked of the groups of a coarse scope, piece by piece; each is prepared once."""
-    of_all = [transform for transform in transforms if isinstance(transform, Decayed) and transform.pooled]
+    of_all = [transform for transform in transforms if _is_pooled(transform)]
     of_groups = [transform for transform in transforms if transform not in of_all]
     if of_all:
         _answer_piece(Piece(timeline), of_all, askers)
     for _ in in_order(lambda piece: _answer_piece(piece, of_groups, askers), timeline.pieces(PIECE)):
         pass
+
+
+def _is_pooled(transform: Transform) -> bool:
+    return isinstance(transform, Decayed) and transform.pooled
 
 
 def _answer_piece(piece: Piece, transforms: Sequence[Transform], askers: Sequence[Asker]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from quantity.db.raw_tables import read_metadata
 from quantity.db.read import read_table
@@ -15,7 +16,8 @@ from quantity.features.definitions import ATTRIBUTES_OF
 from quantity.features.entities import entities_of
 from quantity.features.orders import Orders, orders_as_told
 from quantity.features.past import LEVELS, Past
-from training.history.packed_orders import MeasuredOrders, OrdersLostError, read_packed_orders, sorted_orders
+from quantity.features.timeline import ALL_ROWS
+from training.history.packed_orders import MeasuredOrders, OrdersLostError, merged, read_packed_orders
 from training.incremental.plan import FullRunError
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from quantity.db.history import Part
     from quantity.features.entities import Entities
+    from quantity.features.timeline import Rows
     from training.incremental.plan import Plan
 
 READ = ("store_id", "product_id", "checkout_date", "quantity", "variant_case_price_cents")
@@ -71,16 +74,24 @@ def read_update(engine: Engine, plan: Plan, packed: MeasuredOrders) -> Update:
     """
     changed = plan.changed[0] if plan.changed else plan.lines.as_of
     later = _orders_from(engine, changed, plan.lines.as_of)
-    stays = packed.orders.take(np.flatnonzero(packed.orders.day < date_to_day(changed)))
+    stays = packed.orders.take(_before(packed.orders, changed))
     entities = _entities(engine, stays, later)
     relabelled = _first_order_of_relabelled(engine, stays, entities)
     first_day = plan.first_day(min(changed, relabelled or changed)) if plan.changed or relabelled else changed
     if first_day < changed:
         later = _orders_from(engine, first_day, plan.lines.as_of)
-    end, day = date_to_day(first_day), packed.orders.day
-    kept = [replace(part, feature_rows=_orders_of(part, day)) for part in plan.kept_before(first_day)]
-    measured = _joined(packed, np.flatnonzero(day < end), later)
-    return Update(measured.orders, entities, Past(end, measured.levels), kept)
+    kept = [replace(part, feature_rows=_orders_of(part, packed.orders.day)) for part in plan.kept_before(first_day)]
+    past = _before(packed.orders, first_day)
+    before = MeasuredOrders(packed.orders.take(past), {name: packed.levels[name][past] for name in LEVELS})
+    unknown = dict.fromkeys(LEVELS, np.full(len(later), np.nan, dtype=np.float32))
+    measured = merged(before, MeasuredOrders(later, unknown))
+    return Update(measured.orders, entities, Past(date_to_day(first_day), measured.levels), kept)
+
+
+def _before(orders: Orders, day: dt.date) -> Rows:
+    """Where the orders of before a day are."""
+    is_before = orders.day < date_to_day(day)
+    return ALL_ROWS if is_before.all() else np.flatnonzero(is_before)
 
 
 def _orders_of(part: Part, day: np.ndarray) -> int:
@@ -96,7 +107,7 @@ def _orders_from(engine: Engine, first: dt.date, as_of: dt.date) -> Orders:
 def _entities(engine: Engine, *orders: Orders) -> Entities:
     tags, stores = read_metadata(engine)
     store_ids, product_ids = (
-        np.concatenate([getattr(of, name) for of in orders]) for name in ("store_id", "product_id")
+        np.concatenate([pd.unique(getattr(of, name)) for of in orders]) for name in ("store_id", "product_id")
     )
     return entities_of(stores, tags, store_ids, product_ids)
 
@@ -113,11 +124,3 @@ def _first_order_of_relabelled(engine: Engine, orders: Orders, entities: Entitie
         if len(day):
             firsts.append(int(day.min()))
     return day_to_date(min(firsts)) if firsts else None
-
-
-def _joined(packed: MeasuredOrders, past: np.ndarray, later: Orders) -> MeasuredOrders:
-    before = packed.orders.take(past)
-    names = Orders.__dataclass_fields__
-    orders = Orders(**{name: np.concatenate([getattr(before, name), getattr(later, name)]) for name in names})
-    unknown = np.full(len(later), np.nan, dtype=np.float32)
-    return sorted_orders(orders, {name: np.concatenate([packed.levels[name][past], unknown]) for name in LEVELS})

@@ -53,6 +53,18 @@ def test_the_size_of_pieces_does_not_show(raw: RawTables, size: int, monkeypatch
     assert_same(features_of(raw), expected)
 
 
+@pytest.mark.parametrize("worth_narrowing", [0, 2])
+@pytest.mark.parametrize("most_rounds", [0, 10**6])
+def test_whether_groups_are_asked_one_by_one_does_not_show(
+    raw: RawTables, most_rounds: int, worth_narrowing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_ROUNDS", 2)
+    expected = features_of(raw)
+    monkeypatch.setattr(views, "MOST_ROUNDS", most_rounds)
+    monkeypatch.setattr(views, "WORTH_NARROWING", worth_narrowing)
+    assert_same(features_of(raw), expected)
+
+
 def test_whether_all_cells_have_a_place_does_not_show(raw: RawTables, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = features_of(raw)
     monkeypatch.setattr(order_days, "MOST_CELLS", 0)
