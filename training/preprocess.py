@@ -11,7 +11,7 @@ import logging
 import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -215,6 +215,7 @@ def _publish(run: Run, settings: Settings, engine: EngineName, reading: RawReadi
     with (
         jobs_of(engine, settings, run.run_id, run.phases) as job_of,
         publication(run.engine, run.still_held, run.progress) as next_snapshot,
+        ExitStack() as until_written,
     ):
         with (
             run.phases.phase("write the raw tables, compute totals"),
@@ -225,11 +226,12 @@ def _publish(run: Run, settings: Settings, engine: EngineName, reading: RawReadi
             tell_origin = partial(origin_of, run, settings, tables, waiting, lines)
             origin_told = background.submit(_keep_raw, run.engine, next_snapshot, tables, waiting, tell_origin)
             job = job_of(known.raw)
+            packer = until_written.enter_context(job.packer())
             # Memory that totals and rows need.
             del reading, known
             features = job.compute(lines.as_of)
             origin = origin_told.result()
-        with run.phases.phase("compute and write the rows"), job.packer() as packer:
+        with run.phases.phase("compute and write the rows"):
             next_snapshot.add_features(features, packer)
         return _Done(next_snapshot.publish(run.run_id, lines.before, origin), lines, report)
 

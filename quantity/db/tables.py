@@ -137,7 +137,7 @@ def replaced_tables(suffix: str = "") -> Mapping[str, Table[Any]]:
 
 
 _PART = "_part_"
-_HISTORY_PART, _ORDERS_PART = f"{HISTORY}{_PART}", f"packed_orders{_PART}"
+_HISTORY_PART, _ORDERS_PART, _TOTALS_PART = f"{HISTORY}{_PART}", f"packed_orders{_PART}", f"packed_totals{_PART}"
 
 
 @dataclass(frozen=True)
@@ -147,28 +147,40 @@ class PartTables:
     Attributes:
         history: its rows.
         orders: the orders that they are of, with what later orders' rows need to know of them, packed.
+        totals: what these orders add up to, by scope, group and day, packed.
     """
 
     history: Table[Any]
     orders: Table[Any]
+    totals: Table[Any]
 
 
 def part_tables(number: int) -> PartTables:
     """The tables of the part of this number."""
     metadata = MetaData()
-    orders = Table(
-        f"{_ORDERS_PART}{number}",
+    names = Column("scope", String(LABEL_LENGTH), nullable=False), Column("name", String(LABEL_LENGTH), nullable=False)
+    return PartTables(
+        _features(metadata, f"{_PART}{number}"),
+        _packed(f"{_ORDERS_PART}{number}", metadata),
+        _packed(f"{_TOTALS_PART}{number}", metadata, *names),
+    )
+
+
+def _packed(name: str, metadata: MetaData, *named: Column[Any]) -> Table[Any]:
+    content = LargeBinary().with_variant(LONGBLOB, "mysql", "mariadb")
+    return Table(
+        name,
         metadata,
         Column("piece", Integer, primary_key=True, autoincrement=False),
-        Column("content", LargeBinary().with_variant(LONGBLOB, "mysql", "mariadb"), nullable=False, comment="Arrow"),
+        *named,
+        Column("content", content, nullable=False, comment="Arrow"),
         **MYSQL,
     )
-    return PartTables(_features(metadata, f"{_PART}{number}"), orders)
 
 
 def part_number(table: str) -> int | None:
     """The number of the part that a table is of, by its name; None: it is of none."""
-    for prefix in (_HISTORY_PART, _ORDERS_PART):
+    for prefix in (_HISTORY_PART, _ORDERS_PART, _TOTALS_PART):
         if table.startswith(prefix) and table.removeprefix(prefix).isdecimal():
             return int(table.removeprefix(prefix))
     return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -71,6 +71,10 @@ class Chunk:
         starts = np.flatnonzero(_is_first(self.orders))
         return np.append(starts, len(self.orders))
 
+    def told(self, rows: Rows) -> Told:
+        """Some of the orders."""
+        return Told(self.orders.take(rows), self.store[rows], self.product[rows], len(self.orders))
+
     def timeline(self, measures: Mapping[str, np.ndarray], transforms: Iterable[Transform]) -> Timeline:
         """The order days of the pairs, which have one order each.
 
@@ -84,6 +88,22 @@ class Chunk:
         for name in {read for transform in transforms for read in transform.reads} - {CASES}:
             columns[name] = self.orders.case_price_cents if name == LAST_PRICE else value_of(name, measures)
         return Timeline(pair, self.orders.day, start, columns, self.orders.quantity)
+
+
+class Told(NamedTuple):
+    """Orders of a chunk that are told of.
+
+    Attributes:
+        orders: m orders.
+        store: (m,) position of their stores among the entities.
+        product: (m,) position of their products.
+        looked_at: how many orders the chunk has.
+    """
+
+    orders: Orders
+    store: Ints
+    product: Ints
+    looked_at: int
 
 
 @dataclass(frozen=True)
@@ -121,6 +141,16 @@ class ChunkedOrders:
                 levels = {name: values[rows] for name, values in self.past.levels.items()}
             yield Chunk(part, self._store[rows], self._product[rows], asked, levels)
             first = end
+
+    def of_later_pairs(self) -> ChunkedOrders:
+        """All orders of the pairs that have some after the past."""
+        if self.past is None:
+            return self
+        starts = np.flatnonzero(_is_first(self.orders))
+        is_later = np.logical_or.reduceat(self.orders.day >= self.past.end, starts)
+        rows = np.flatnonzero(np.repeat(is_later, np.diff(starts, append=len(self.orders))))
+        past = replace(self.past, levels={name: values[rows] for name, values in self.past.levels.items()})
+        return replace(self, orders=self.orders.take(rows), past=past)
 
     @cached_property
     def n_asked(self) -> int:

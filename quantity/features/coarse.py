@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from quantity.ahead import in_order
 from quantity.features.daily_totals import DailySums
 from quantity.features.definitions import STAGES
+from quantity.features.kept_totals import DAY, KeptDays, joined_cases, names_of_parts
 from quantity.features.lookup import CoarseLookup
 from quantity.features.order_days import Grid, Marks
 from quantity.features.scopes import COARSE_SCOPES, Labelled, Scope
@@ -23,6 +25,7 @@ from quantity.features.views import EachDay, answer_groups
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from quantity.features.kept_totals import KeptTotals, TotalsKeeper
     from quantity.features.order_days import OrderDays
     from quantity.features.sources import OrderSource
     from quantity.features.stages import Stage
@@ -35,20 +38,35 @@ class CoarseScopes:
     """The groups of the coarse scopes, and their features as of each of their order days.
 
     Args:
-        orders: all orders.
+        orders: all orders, or those that are not of the past.
         stages: what is computed.
+        kept: what the orders of the past add up to, if ``orders`` tells nothing of them.
+        keeper: gets what the orders that are not of the past add up to.
 
     Attributes:
         lookup: what they tell of an order, of the stages that are computed.
     """
 
-    def __init__(self, orders: OrderSource, stages: Sequence[Stage] = STAGES) -> None:
-        self._orders = orders
-        scopes = _scopes_of(orders)
+    def __init__(
+        self,
+        orders: OrderSource,
+        stages: Sequence[Stage] = STAGES,
+        kept: KeptTotals | None = None,
+        keeper: TotalsKeeper | None = None,
+    ) -> None:
+        self._orders, self._kept, self._keeper = orders, kept, keeper
+        labelled = Labelled(orders.entities)
+        scopes = {name: Scope.of(name, labelled) for name in COARSE_SCOPES}
+        kept_days = {name: KeptDays.of(kept, name, scope) for name, scope in scopes.items()} if kept else {}
+        scopes = _with_groups(scopes, orders, kept_days)
         self._finer = _finer_scopes(scopes)
-        days = self._order_days(scopes)
+        days = self._order_days(scopes, kept_days)
+        self._at_kept = {
+            name: days[name].numbers(scopes[name].groups_of(of.codes), of.day) for name, of in kept_days.items()
+        }
         self._sums = {name: DailySums(len(of_scope)) for name, of_scope in days.items()}
         self.lookup = CoarseLookup(stages, scopes, days, orders.first_day)
+        self._keep_days()
 
     def compute(self, views: Sequence[View], on_orders: Callable[[int], None]) -> None:
         """Compute the features of every stage, and let views compute theirs.
@@ -60,12 +78,15 @@ class CoarseScopes:
         stages = self.lookup.stages
         for number, stage in enumerate(stages):
             totals = self._orders.totals(number, self.lookup, self._wanted(stage), on_orders)
+            known = {name: sums.names for name, sums in self._sums.items()}
             for name, sums in totals.sums.items():
                 self._sums[name].include(sums)
             self._add_up_finer(stage)
+            self._join_past_sums([(n, r) for n, sums in self._sums.items() for r in sorted(sums.names - known[n])])
+            others = {(name, read): self._joined_past(name, read, of) for (name, read), of in totals.others.items()}
             for name in COARSE_SCOPES:
                 if transforms := stage.of_scope(name):
-                    timeline = self._timeline(name, transforms, totals.others)
+                    timeline = self._timeline(name, transforms, others)
                     of_days = EachDay(timeline, transforms, self.lookup.first_day)
                     askers = [view.ask(self.lookup.scopes[name], transforms) for view in views]
                     answer_groups(timeline, transforms, [of_days, *askers])
@@ -74,9 +95,14 @@ class CoarseScopes:
             for sums in self._sums.values():
                 sums.keep(later)
 
-    def _order_days(self, scopes: Mapping[str, Scope]) -> dict[str, OrderDays]:
+    def _order_days(self, scopes: Mapping[str, Scope], kept: Mapping[str, KeptDays]) -> dict[str, OrderDays]:
         finest = {name: scope for name, scope in scopes.items() if name not in self._finer}
         days = dict(self._orders.order_days(finest))
+        for name in finest.keys() & kept.keys():
+            marks = Marks(days[name].grid)
+            marks.add(days[name].group, days[name].day)
+            marks.add(scopes[name].groups_of(kept[name].codes), kept[name].day)
+            days[name] = marks.numbered()
         for name, (finer, within) in self._finer.items():
             marks = Marks(Grid(len(scopes[name].keys), *self._orders.days))
             group = within[days[finer].group]
@@ -99,10 +125,57 @@ class CoarseScopes:
         for name, (finer, within) in self._finer.items():
             if new := self._new_sums(name, stage):
                 days = self.lookup.days[finer]
-                has_group = np.flatnonzero(within[days.group] >= 0)
+                is_added = within[days.group] >= 0
+                if self._kept:
+                    # Of the past the sums are kept.
+                    is_added[self._at_kept[finer]] = False
+                has_group = np.flatnonzero(is_added)
                 at = self.lookup.days[name].numbers(within[days.group[has_group]], days.day[has_group])
                 for read in new:
                     self._sums[name].add_finer(read, at, self._sums[finer], has_group)
+
+    def _keep_days(self) -> None:
+        """Keep of what groups and days the totals are."""
+        if self._keeper is None:
+            return
+        for name, scope in self.lookup.scopes.items():
+            rows, days = self.lookup.asked[name], self.lookup.days[name]
+            group = days.group[rows]
+            for attribute, code in zip(scope.key, scope.codes_of_groups, strict=True):
+                self._keeper.keep_labels(name, attribute, code[group], scope.labelled[attribute].vocabulary)
+            self._keeper.keep(name, DAY, days.day[rows])
+
+    def _join_past_sums(self, new: Sequence[tuple[str, str]]) -> None:
+        """Complete sums, by scope and name, that are those of orders that are not of the past."""
+        parts = [(*of, *part) for of in new for part in enumerate(names_of_parts(of[1]))]
+        if (kept := self._kept) is not None:
+            read = in_order(lambda of: (*of, kept.values(of[0], of[3])), parts)
+            for name, sums, part, _, values in read:
+                self._sums[name].exact(sums).place(self._at_kept[name], part, values)
+        if self._keeper is not None:
+            for name, sums, part, kept_as in parts:
+                values = self._sums[name].exact(sums).parts[part]
+                self._keeper.keep(name, kept_as, values[self.lookup.asked[name]])
+
+    def _joined_past(self, name: str, read: str, values: np.ndarray) -> np.ndarray:
+        """What is told of all order days, from what is of those that are not of the past."""
+        asked = self.lookup.asked[name]
+        if read != CASES:
+            if self._kept:
+                values[self._at_kept[name]] = self._kept.values(name, read)
+            if self._keeper:
+                self._keeper.keep(name, read, values[asked])
+            return values
+        if self._keeper is None and self._kept is None:
+            return values
+        counts = self._sums[name].totals(ORDERS).astype(np.int64)
+        if self._kept:
+            values = joined_cases(counts, self._at_kept[name], self._kept.values(name, CASES), values)
+        if self._keeper:
+            is_asked = np.zeros(len(counts), dtype=bool)
+            is_asked[asked] = True
+            self._keeper.keep(name, CASES, values if is_asked.all() else values[np.repeat(is_asked, counts)])
+        return values
 
     def _timeline(
         self, name: str, transforms: Sequence[Transform], others: Mapping[tuple[str, str], np.ndarray]
@@ -115,11 +188,12 @@ class CoarseScopes:
         return replace(timeline, cases=others[name, CASES]) if (name, CASES) in others else timeline
 
 
-def _scopes_of(orders: OrderSource) -> dict[str, Scope]:
-    labelled = Labelled(orders.entities)
-    scopes = {name: Scope.of(name, labelled) for name in COARSE_SCOPES}
+def _with_groups(scopes: Mapping[str, Scope], orders: OrderSource, kept: Mapping[str, KeptDays]) -> dict[str, Scope]:
+    """The scopes with a group for each pair of labels that orders have."""
     cells = orders.cells({name: scope for name, scope in scopes.items() if len(scope.key) > 1})
-    return scopes | {name: scopes[name].numbered(is_there) for name, is_there in cells.items()}
+    for name in cells.keys() & kept.keys():
+        cells[name][scopes[name].cells_of(kept[name].codes)] = True
+    return {**scopes, **{name: scopes[name].numbered(is_there) for name, is_there in cells.items()}}
 
 
 def _finer_scopes(scopes: Mapping[str, Scope]) -> dict[str, tuple[str, Ints]]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from quantity.features.chunks import Chunk
     from quantity.features.entities import Entities
+    from quantity.features.kept_totals import KeptTotals, TotalsKeeper
     from quantity.features.lookup import CoarseLookup
     from quantity.features.orders import Orders
     from quantity.features.past import Past
@@ -101,12 +102,12 @@ class StreamedFeatures:
     _latest: Mapping[str, pd.DataFrame]
 
     def pieces(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The latest state and the history, after its levels, in pieces with names, in the order of their keys."""
-        yield from self._latest.items()
+        """The history, after its levels, and the latest state, in pieces with names, in the order of their keys."""
         for rows in in_order(self._of_chunk, self._orders.chunks()):
             yield LEVELS_OF_ROWS, rows.levels
             yield HISTORY, rows.history
             yield PAIR_SCOPE, rows.pairs
+        yield from self._latest.items()
 
     def _of_chunk(self, chunk: Chunk) -> _ChunkRows:
         pairs, asked = LatestPairs(date_to_day(self.as_of), chunk), chunk.asked
@@ -146,6 +147,7 @@ def stream_features(
     *,
     as_of: dt.date | None = None,
     past: Past | None = None,
+    keeper: TotalsKeeper | None = None,
     chunk_orders: int | None = None,
 ) -> StreamedFeatures:
     """Compute what all orders have in common, so that rows can be computed chunk by chunk.
@@ -157,6 +159,7 @@ def stream_features(
         on_orders: called with numbers of orders, which add up to `PASSES` times all.
         as_of: the date that the latest state is for, after the last order; by default the day after it.
         past: the history has no rows of these orders.
+        keeper: gets what the other orders add up to, for runs of which they are past.
         chunk_orders: how many orders to work on at a time, by default as many as are quick; the results are the same.
 
     Raises:
@@ -169,7 +172,9 @@ def stream_features(
         raise ValueError(f"orders on or after the as-of date {as_of}")
     chunk_orders = chunk_orders or (CHUNK_ORDERS_OF_PAST if past else CHUNK_ORDERS)
     chunked = ChunkedOrders(orders, entities, chunk_orders, past)
-    coarse, tables = compute_coarse(OrdersInMemory(chunked), as_of_day, on_orders)
+    totals = past.totals if past else None
+    source = OrdersInMemory(chunked, chunked.of_later_pairs() if totals else None)
+    coarse, tables = compute_coarse(source, as_of_day, on_orders, totals, keeper)
     rows = {HISTORY: chunked.n_asked, PAIR_SCOPE: chunked.n_pairs}
     rows |= {scope: len(frame) for scope, frame in tables.items()}
     first_day = day_to_date(past.end if past else int(orders.day.min()))
@@ -177,16 +182,23 @@ def stream_features(
 
 
 def compute_coarse(
-    orders: OrderSource, as_of: int, on_orders: Callable[[int], None]
+    orders: OrderSource,
+    as_of: int,
+    on_orders: Callable[[int], None],
+    kept: KeptTotals | None = None,
+    keeper: TotalsKeeper | None = None,
 ) -> tuple[CoarseLookup, dict[str, pd.DataFrame]]:
     """Compute the features of the coarse scopes, and their latest state by scope, as of a `FeatureSet`.
 
     Args:
-        orders: all orders.
+        orders: as of `CoarseScopes`.
         as_of: the day that the latest state is for, days since 1970-01-01.
         on_orders: as of `stream_features`.
+        kept: as of `CoarseScopes`.
+        keeper: as of `CoarseScopes`.
     """
-    coarse, latest, entities = CoarseScopes(orders), LatestView(as_of), orders.entities
+    coarse = CoarseScopes(orders, kept=kept, keeper=keeper)
+    latest, entities = LatestView(as_of), orders.entities
     coarse.compute([latest], on_orders)
     tables = latest.tables()
     tables["store"] = tables["store"].merge(entities.stores, on="store_id")

@@ -10,7 +10,7 @@ from quantity.features.exact_sums import ExactSums
 from quantity.features.timeline import ORDERS, squared
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from quantity.features.orders import Orders
     from quantity.features.timeline import Floats, Ints
@@ -46,14 +46,20 @@ class DailySums:
 
     Args:
         size: the number of order days.
+        names: of sums that are there, though nothing be added to them.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, names: Iterable[str] = ()) -> None:
         self._size = size
-        self._sums: dict[str, ExactSums] = {}
+        self._sums = {name: ExactSums(size) for name in names}
 
     def __contains__(self, name: str) -> bool:
         return name in self._sums
+
+    @property
+    def names(self) -> set[str]:
+        """Of what there are sums."""
+        return set(self._sums)
 
     def add(self, name: str, at: Ints, values: Floats) -> None:
         """Add (m,) values of orders to the order days of these numbers."""

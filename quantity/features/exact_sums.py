@@ -41,6 +41,10 @@ class ExactSums:
         """(size,) two parts of each sum; those of several pieces of the data add up exactly."""
         return self._high, self._low
 
+    def place(self, at: Ints, part: int, values: Floats) -> None:
+        """Set a part, 0 or 1 as in `parts`, of the sums at (m,) positions to (m,) values."""
+        self.parts[part][at] = values
+
     def add(self, at: Ints, values: Floats) -> None:
         """Add (m,) values to the sums at (m,) positions, which may repeat."""
         high = np.rint(values * _COARSE) / _COARSE

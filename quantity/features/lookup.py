@@ -59,11 +59,12 @@ class CoarseLookup:
         return np.where(group >= 0, numbers, -1)
 
     def _place_of_answer(self, scope: str, number: Ints) -> Ints:
-        asked = self._asked[scope]
+        asked = self.asked[scope]
         return number if isinstance(asked, slice) else np.where(number >= 0, np.searchsorted(asked, number), -1)
 
     @cached_property
-    def _asked(self) -> Mapping[str, Rows]:
+    def asked(self) -> Mapping[str, Rows]:
+        """By scope, which order days have features."""
         if self.first_day is None:
             return dict.fromkeys(self.days, ALL_ROWS)
         return {name: np.flatnonzero(days.day >= self.first_day) for name, days in self.days.items()}

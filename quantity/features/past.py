@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from quantity.features.kept_totals import KeptTotals
+
 LEVELS: tuple[str, ...] = tuple(dict.fromkeys(measure.level for stage in STAGES for measure in stage.measures))
 """The levels that orders are measured by. Each is a formula over an order's own row."""
 
@@ -23,7 +25,9 @@ class Past:
     Attributes:
         end: the first day after it, days since 1970-01-01.
         levels: by name (`LEVELS`), (n,) float32 levels of all orders; read of those before ``end``.
+        totals: what the orders before ``end`` add up to, if it was kept.
     """
 
     end: int
     levels: Mapping[str, np.ndarray]
+    totals: KeptTotals | None = None

@@ -89,7 +89,10 @@ class Scope:
 
     def cells(self, store: Ints, product: Ints) -> Ints:
         """The pairs of labels that orders have which have both, by the positions of their stores and products."""
-        codes = self._codes_of(store, product)
+        return self.cells_of(self._codes_of(store, product))
+
+    def cells_of(self, codes: Sequence[Ints]) -> Ints:
+        """The pairs of labels, by their codes, where both are known."""
         cells: Ints = self._cell(codes)[self._is_known(codes)]
         return cells
 
@@ -103,12 +106,12 @@ class Scope:
     def keys(self) -> pd.DataFrame:
         """One row a group, one column a key attribute."""
         vocabularies = [self.labelled[name].vocabulary for name in self.key]
-        columns = zip(self.key, vocabularies, self._codes_of_groups, strict=True)
+        columns = zip(self.key, vocabularies, self.codes_of_groups, strict=True)
         return pd.DataFrame({name: vocabulary[code] for name, vocabulary, code in columns})
 
     def groups(self, store: Ints, product: Ints) -> Ints:
         """(m,) the group of each order, `MISSING` or `EMPTY`, by the positions of their stores and products."""
-        return self._groups(self._codes_of(store, product))
+        return self.groups_of(self._codes_of(store, product))
 
     def groups_within(self, finer: Scope) -> Ints | None:
         """By group of another scope, the group of this one that holds its orders; None if they may be of several.
@@ -117,13 +120,14 @@ class Scope:
         """
         if not set(finer.key) <= {*self.key, *_IDS}:
             return None
-        known = dict(zip(finer.key, finer._codes_of_groups, strict=True))
+        known = dict(zip(finer.key, finer.codes_of_groups, strict=True))
         for key, attributes in _IDS.items():
             if key in known:
                 known |= {name: self.labelled[name].code[known[key]] for name in attributes}
-        return self._groups([known[name] for name in self.key]) if set(self.key) <= set(known) else None
+        return self.groups_of([known[name] for name in self.key]) if set(self.key) <= set(known) else None
 
-    def _groups(self, codes: Sequence[Ints]) -> Ints:
+    def groups_of(self, codes: Sequence[Ints]) -> Ints:
+        """(m,) groups, by the codes of each key attribute."""
         if self.lookup is None:
             return codes[0]
         return np.where(self._is_known(codes), self.lookup[self._cell(codes)], MISSING)
@@ -132,7 +136,8 @@ class Scope:
         return [self.labelled.of_orders(name, store, product) for name in self.key]
 
     @cached_property
-    def _codes_of_groups(self) -> list[Ints]:
+    def codes_of_groups(self) -> list[Ints]:
+        """By key attribute, the code of each group's label."""
         if self.lookup is None:
             return [np.arange(len(self.labelled[self.key[0]].vocabulary))]
         return list(np.divmod(np.flatnonzero(self.lookup != EMPTY), self._width))

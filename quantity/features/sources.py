@@ -13,18 +13,19 @@ from quantity.features.definitions import PRODUCT_ATTRIBUTES
 from quantity.features.lookup import Places
 from quantity.features.order_days import Grid, Marks
 from quantity.features.rows import measures_before
-from quantity.features.timeline import CASES, ORDERS
+from quantity.features.timeline import ALL_ROWS, CASES, ORDERS
 from quantity.features.transforms import LAST_PRICE, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from quantity.features.chunks import Chunk, ChunkedOrders
+    from quantity.features.chunks import Chunk, ChunkedOrders, Told
     from quantity.features.daily_totals import OfOrders
     from quantity.features.entities import Entities
     from quantity.features.lookup import CoarseLookup
     from quantity.features.order_days import OrderDays
     from quantity.features.scopes import Labels, Scope
+    from quantity.features.timeline import Rows
     from quantity.features.transforms import Transform
 
 LABELS_OF = {distinct(attribute): attribute for attribute in PRODUCT_ATTRIBUTES}
@@ -100,10 +101,12 @@ class OrdersInMemory:
 
     Args:
         orders: all orders.
+        later: if what the others add up to is kept, all orders of the pairs that have some after the past: those are
+            what this source tells of.
     """
 
-    def __init__(self, orders: ChunkedOrders) -> None:
-        self._orders = orders
+    def __init__(self, orders: ChunkedOrders, later: ChunkedOrders | None = None) -> None:
+        self._orders, self._later = orders, later
 
     @property
     def entities(self) -> Entities:
@@ -123,47 +126,59 @@ class OrdersInMemory:
     def cells(self, scopes: Mapping[str, Scope]) -> Mapping[str, np.ndarray]:
         """By scope, (c,) whether there are orders of each pair of labels."""
         found = {name: np.zeros(scope.n_cells, dtype=bool) for name, scope in scopes.items()}
-        for chunk in self._orders.chunks():
+        for told in self._told():
             for name, is_there in found.items():
-                is_there[scopes[name].cells(chunk.store, chunk.product)] = True
+                is_there[scopes[name].cells(told.store, told.product)] = True
         return found
 
     def order_days(self, scopes: Mapping[str, Scope]) -> Mapping[str, OrderDays]:
         """By scope, on which days its groups have orders."""
         marks = {name: Marks(Grid(len(scope.keys), *self.days)) for name, scope in scopes.items()}
-        for chunk in self._orders.chunks():
+        for told in self._told():
             for name, of_scope in marks.items():
-                group = scopes[name].groups(chunk.store, chunk.product)
-                of_scope.add(group[group >= 0], chunk.orders.day[group >= 0])
+                group = scopes[name].groups(told.store, told.product)
+                of_scope.add(group[group >= 0], told.orders.day[group >= 0])
         return {name: of_scope.numbered() for name, of_scope in marks.items()}
 
     def totals(self, number: int, coarse: CoarseLookup, wanted: Wanted, on_orders: Callable[[int], None]) -> Totals:
         """Look at all orders, chunk by chunk."""
         sizes = {name: len(coarse.days[name]) for name in wanted.scopes}
-        sums = {name: DailySums(sizes[name]) for name in wanted.sums}
+        sums = {name: DailySums(sizes[name], reads) for name, reads in wanted.sums.items()}
         others = {(name, read): self._other(coarse, name, read) for name, read in wanted.others}
 
         def measured(chunk: Chunk) -> _Measured:
-            places = Places(coarse, chunk)
-            values = measures_before(number, chunk, coarse, places.asked)
+            told: Rows = ALL_ROWS if self._later is None else chunk.asked
+            places = Places(coarse, chunk, told)
+            values = measures_before(number, chunk, coarse, places if self._later else places.asked)
+            values = {name: of_all[told] for name, of_all in values.items()}
             rows = {name: np.flatnonzero(places[name] >= 0) for name in sizes}
-            return _Measured(chunk, values, rows, {name: places[name][of] for name, of in rows.items()})
+            at = {name: places[name][of] for name, of in rows.items()}
+            return _Measured(chunk.told(told), values, rows, at)
 
+        if self._later is not None:
+            on_orders(len(self._orders.orders) - len(self._later.orders))
         with ThreadPoolExecutor(THREADS) as adding:
-            for of_chunk in in_order(measured, self._orders.chunks()):
+            for of_chunk in in_order(measured, self._chunks()):
                 # Each task adds to arrays of its own.
                 tasks = [adding.submit(of_chunk.add_sums, name, sums[name], wanted.sums[name]) for name in sums]
                 tasks += [adding.submit(of_chunk.add_other, name, other) for (name, _), other in others.items()]
                 for task in tasks:
                     task.result()
-                on_orders(len(of_chunk.chunk.orders))
+                on_orders(of_chunk.told.looked_at)
         # Each is given up when its result is there.
         return Totals(sums, {key: others.pop(key).result for key in list(others)})
+
+    def _chunks(self) -> Iterator[Chunk]:
+        return (self._orders if self._later is None else self._later).chunks()
+
+    def _told(self) -> Iterator[Told]:
+        for chunk in self._chunks():
+            yield chunk.told(ALL_ROWS if self._later is None else chunk.asked)
 
     def _other(self, coarse: CoarseLookup, name: str, read: str) -> OfOrders:
         size = len(coarse.days[name])
         if read == CASES:
-            return Cases(self._orders.orders)
+            return Cases((self._orders if self._later is None else self._later).orders)
         if read == LAST_PRICE:
             return LastPrice(size)
         labels = labels_of(coarse, name, read)
@@ -171,16 +186,16 @@ class OrdersInMemory:
 
 
 class _Measured(NamedTuple):
-    """A chunk's orders and what is known of them.
+    """Orders of a chunk and what is known of them.
 
     Attributes:
-        chunk: m orders.
+        told: m orders.
         measures: (m,) values by name.
         rows: by scope, the positions of the orders that have a group.
         places: by scope, the numbers of their order days.
     """
 
-    chunk: Chunk
+    told: Told
     measures: Mapping[str, np.ndarray]
     rows: Mapping[str, np.ndarray]
     places: Mapping[str, np.ndarray]
@@ -191,7 +206,7 @@ class _Measured(NamedTuple):
 
     def add_other(self, scope: str, other: OfOrders) -> None:
         rows = self.rows[scope]
-        other.add(self.places[scope], self.chunk.orders.take(rows), self.chunk.product[rows])
+        other.add(self.places[scope], self.told.orders.take(rows), self.told.product[rows])
 
 
 def labels_of(coarse: CoarseLookup, scope: str, read: str) -> Labels:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = ("checkout_date", "order_lines", "checksum")
 
 _MODULUS = 2**31 - 1
-_FACTORS = (1_000_003, 48_271, 69_621)
+_STORE, _QUANTITY, _PRICE = 1_000_003, 48_271, 69_621
 _NO_PRICE = -1
 
 
@@ -34,9 +34,8 @@ def order_days(engine: Engine, items: Table) -> pd.DataFrame:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be read.
     """
-    day, number = items.c.checkout_date, _number_of_line(items)
-    # Squared: what is taken from one line and given to another shows.
-    query = select(day, func.count(), func.sum(number * number % _MODULUS)).group_by(day).order_by(day)
+    day = items.c.checkout_date
+    query = select(day, func.count(), func.sum(_number_of_line(items))).group_by(day).order_by(day)
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -69,9 +68,12 @@ def changed_days(before: pd.DataFrame, now: pd.DataFrame) -> pd.DatetimeIndex:
 
 
 def _number_of_line(items: Table) -> ColumnElement[Any]:
-    """A number below the modulus that depends on store, product, quantity and price."""
-    number: ColumnElement[Any] = items.c.store_id % _MODULUS
-    price = func.coalesce(items.c.variant_case_price_cents, _NO_PRICE) + 1
-    for factor, column in zip(_FACTORS, (items.c.product_id, items.c.quantity, price), strict=True):
-        number = (number * factor + column % _MODULUS) % _MODULUS
+    """A number below the modulus that depends on store, product, quantity and price.
+
+    It is a product of the three: what is taken from one line and given to another shows in the sum.
+    """
+    columns = items.c
+    price = (func.coalesce(columns.variant_case_price_cents, _NO_PRICE) + 1) % _MODULUS
+    pair = (columns.store_id * _STORE + columns.product_id) % _MODULUS
+    number: ColumnElement[Any] = pair * (columns.quantity + _QUANTITY) % _MODULUS * (price + _PRICE) % _MODULUS
     return number

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from quantity.db.load_data import bulk_connection
 from quantity.db.snapshots import stored_columns
 from quantity.db.tables import part_tables
 from quantity.features.calendar import date_to_day
 from quantity.features.orders import Orders
 from quantity.features.past import LEVELS
 from quantity.whole_numbers import narrowed
+from training.history.packed_pieces import PackedPieces, unpacked
+from training.history.stored_totals import TotalsPacker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _NUMBERS = ("store_id", "product_id", "day", "quantity")
 _ORDER = dict.fromkeys(_NUMBERS, pa.int32()) | {"quantity": pa.int64(), "case_price_cents": pa.float64()}
 _SCHEMA = pa.schema(_ORDER | dict.fromkeys(LEVELS, pa.float32()))
-_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 class OrdersLostError(RuntimeError):
@@ -49,25 +48,28 @@ class MeasuredOrders(NamedTuple):
 
 
 class OrderPacker:
-    """Packs orders piece by piece into a temporary file, and writes them when the database is free.
+    """Packs orders and what they add up to piece by piece, and writes them when the database is free.
 
     Args:
         orders: prices as their lines tell them.
         first_day: those from this day on are packed, days since 1970-01-01; None: all.
+
+    Attributes:
+        totals: of these orders.
     """
 
     def __init__(self, orders: Orders, first_day: int | None = None) -> None:
         self._orders = orders
         self._rows = None if first_day is None else np.flatnonzero(orders.day >= first_day)
         self._packed = 0
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the packer
-        self._sizes: list[int] = []
+        self._pieces, self.totals = PackedPieces(), TotalsPacker()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+    def __exit__(self, *error: object) -> None:
+        self._pieces.__exit__(*error)
+        self.totals.__exit__(*error)
 
     def add(self, levels: pd.DataFrame) -> None:
         """Pack the next orders, of which these are the `LEVELS`."""
@@ -75,10 +77,7 @@ class OrderPacker:
         part = self._orders.take(rows if self._rows is None else self._rows[rows])
         self._packed += len(levels)
         columns = {name: getattr(part, name) for name in _ORDER} | {name: levels[name].to_numpy() for name in LEVELS}
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, _SCHEMA, options=_COMPRESSED) as writer:
-            writer.write_table(pa.table(columns).cast(_SCHEMA))
-        self._sizes.append(self._file.write(sink.getvalue()))
+        self._pieces.add(pa.table(columns).cast(_SCHEMA))
 
     def write(self, engine: Engine, number: int) -> None:
         """Write what is packed as the orders of a new part.
@@ -86,14 +85,9 @@ class OrderPacker:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database failed.
         """
-        table = part_tables(number).orders
-        self._file.seek(0)
-        with bulk_connection(engine) as connection:
-            table.create(connection)
-            for piece, size in enumerate(self._sizes):
-                connection.execute(insert(table).values(piece=piece, content=self._file.read(size)))
-                connection.commit()
-            connection.commit()
+        tables = part_tables(number)
+        self._pieces.write(engine, tables.orders)
+        self.totals.write(engine, tables.totals)
 
 
 def read_packed_orders(engine: Engine, parts: Sequence[Part]) -> MeasuredOrders:
@@ -140,5 +134,6 @@ def _pieces(engine: Engine, part: Part) -> Iterator[pa.Table]:
             return
         query = select(table.c.content).order_by(table.c.piece).execution_options(yield_per=4)
         for content in connection.scalars(query):
-            piece = pa.ipc.open_stream(content).read_all()
-            yield piece.filter(pa.array(piece["day"].to_numpy() < end))
+            piece = unpacked(content)
+            is_shown = piece["day"].to_numpy() < end
+            yield piece if is_shown.all() else piece.filter(pa.array(is_shown))

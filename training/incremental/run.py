@@ -42,7 +42,10 @@ def publish_update(run: Run) -> tuple[Published, Lines]:
         del reading
         phases.advance()
     origin = run.origin(plan.lines, changed=bool(plan.changed))
-    with publication(engine, run.still_held, run.progress) as next_snapshot:
+    with (
+        publication(engine, run.still_held, run.progress) as next_snapshot,
+        OrderPacker(update.orders, update.past.end) as packer,
+    ):
         with phases.phase("compute totals"):
             what = "compute totals"
             phases.start(what, PASSES * len(update.orders))
@@ -52,9 +55,10 @@ def publish_update(run: Run) -> tuple[Published, Lines]:
                 lambda count: phases.advance(count, what),
                 as_of=plan.lines.as_of,
                 past=update.past,
+                keeper=packer.totals,
             )
         run.console.print(f"{features.rows[HISTORY]:,} rows of the history from {day_to_date(update.past.end)} on")
-        with phases.phase("compute and write the rows"), OrderPacker(update.orders, update.past.end) as packer:
+        with phases.phase("compute and write the rows"):
             next_snapshot.add_features(features, packer, update.kept)
         next_snapshot.add_order_days(plan.days)
         record = next_snapshot.publish(run.run_id, plan.lines.before, origin)

@@ -18,6 +18,7 @@ from quantity.features.orders import Orders, orders_as_told
 from quantity.features.past import LEVELS, Past
 from quantity.features.timeline import ALL_ROWS
 from training.history.packed_orders import MeasuredOrders, OrdersLostError, merged, read_packed_orders
+from training.history.stored_totals import stored_totals
 from training.incremental.plan import FullRunError
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def read_update(engine: Engine, plan: Plan, packed: MeasuredOrders) -> Update:
     before = MeasuredOrders(packed.orders.take(past), {name: packed.levels[name][past] for name in LEVELS})
     unknown = dict.fromkeys(LEVELS, np.full(len(later), np.nan, dtype=np.float32))
     measured = merged(before, MeasuredOrders(later, unknown))
-    return Update(measured.orders, entities, Past(date_to_day(first_day), measured.levels), kept)
+    past_orders = Past(date_to_day(first_day), measured.levels, stored_totals(engine, kept))
+    return Update(measured.orders, entities, past_orders, kept)
 
 
 def _before(orders: Orders, day: dt.date) -> Rows:

@@ -62,19 +62,23 @@ class SingleMachineJob:
 
     def __init__(self, raw: RawTables, phases: Phases) -> None:
         self._orders, self._entities = orders_as_told(raw.order_items), derive_entities(raw)
-        self._phases = phases
+        self._phases, self._packer = phases, OrderPacker(self._orders)
 
     def compute(self, as_of: dt.date) -> StreamedFeatures:
         """Compute totals; rows are computed while they are written."""
         what = "compute totals"
         self._phases.start(what, PASSES * len(self._orders))
         return stream_features(
-            self._orders, self._entities, lambda count: self._phases.advance(count, what), as_of=as_of
+            self._orders,
+            self._entities,
+            lambda count: self._phases.advance(count, what),
+            as_of=as_of,
+            keeper=self._packer.totals,
         )
 
     def packer(self) -> OrderPacker:
         """Pack them all."""
-        return OrderPacker(self._orders)
+        return self._packer
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:

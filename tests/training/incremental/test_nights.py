@@ -12,7 +12,7 @@ from quantity.db.history import parts_of
 from quantity.db.raw_tables import read_raw_tables
 from quantity.db.read import read_chunks, read_table
 from quantity.db.snapshots import published
-from quantity.db.tables import HISTORY, LATEST, ORDER_DAYS, SNAPSHOT, replaced_tables
+from quantity.db.tables import HISTORY, LATEST, ORDER_DAYS, SNAPSHOT, part_tables, replaced_tables
 from quantity.features.compute import compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines
@@ -22,7 +22,8 @@ from tests.support.publishing.published import dump, leftovers
 from tests.support.settings import settings_for
 from training import preprocess
 from training.history.order_days import order_days
-from training.incremental import plan
+from training.history.stored_totals import stored_totals
+from training.incremental import plan, update
 from training.outcomes.orders import totals_by_day
 from training.publish.lock import publish_lock
 from training.publish.publishing import Origin, publication, roll_back
@@ -31,11 +32,14 @@ from training.quality.snapshot_change import ChangeLimits
 from training.quality.verification import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy import URL, Engine
 
+    from quantity.db.history import Part
     from quantity.settings import Settings
+    from training.history.stored_totals import StoredTotals
 
 NIGHTS = 5
 COMPARED = [HISTORY, ORDER_DAYS, *(name for name in SNAPSHOT if name.startswith(LATEST))]
@@ -137,6 +141,33 @@ def test_a_night_on_a_server_is_what_all_orders_give(mysql_engine: Engine, tmp_p
     assert_same(found, expected(mysql_engine, tmp_path / "whole"))
     assert_readers_see(mysql_engine, found[HISTORY])
     assert leftovers(mysql_engine) == []
+
+
+@pytest.mark.parametrize("lost", ["none", "all"])
+def test_a_night_finds_the_totals_of_the_nights_before_or_goes_without_them(
+    engine: Engine, tmp_path: Path, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, market = settings_of(engine.url, tmp_path), Market(engine, 3)
+    publish_incrementally(settings, "night 0")
+    market.change()
+    publish_incrementally(settings, "night 1")
+    with engine.begin() as connection:
+        numbers = [part.part for part in parts_of(connection)]
+        for number in numbers if lost == "all" else ():
+            part_tables(number).totals.drop(connection)
+    found: list[bool] = []
+
+    def told(engine: Engine, parts: Sequence[Part]) -> StoredTotals | None:
+        totals = stored_totals(engine, parts)
+        found.append(totals is not None)
+        return totals
+
+    monkeypatch.setattr(update, "stored_totals", told)
+    market.change()
+    publish_incrementally(settings, "night 2")
+    assert found == [lost == "none"]
+    assert_same(dump(engine, COMPARED), expected(engine, tmp_path / "whole"))
+    assert leftovers(engine) == []
 
 
 def test_a_night_that_dies_at_any_statement_leaves_a_whole_snapshot(sqlite_engine: Engine, tmp_path: Path) -> None:
