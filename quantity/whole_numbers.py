@@ -10,6 +10,12 @@ import numpy as np
 Whole = np.ndarray[tuple[int], np.dtype[np.signedinteger[Any]]]
 """(n,) whole numbers of any width. Those of 32 bits are for keeping: who calculates with them widens them first."""
 
+Wide = np.ndarray[tuple[int], np.dtype[np.int64]]
+"""(n,) whole numbers to calculate with."""
+
+DENSE = 4
+"""Numbers that span no more than so many times their count are marked instead of sorted."""
+
 MOST_BITS = 62
 """Of keys that are sorted as numbers, with their places."""
 
@@ -22,7 +28,7 @@ def narrowed(values: Whole) -> Whole:
     return values.astype(np.int32) if fits.min <= values.min() and values.max() <= fits.max else values
 
 
-def sorting(*keys: Whole) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def sorting(*keys: Whole) -> Wide:
     """(n,) positions that sort by (n,) keys, the first key first; equal rows in their order."""
     if not len(keys[0]):
         return np.zeros(0, dtype=np.int64)
@@ -37,7 +43,7 @@ def sorting(*keys: Whole) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return stable_order(joined)
 
 
-def stable_order(keys: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def stable_order(keys: Wide) -> Wide:
     """(n,) positions that sort non-negative keys, equal ones in their order."""
     bits = len(keys).bit_length()
     if int(keys.max(initial=0)) >> (MOST_BITS - bits):
@@ -48,3 +54,14 @@ def stable_order(keys: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray
     packed.sort()
     packed &= (1 << bits) - 1
     return packed
+
+
+def ranked(numbers: Wide) -> tuple[Wide, Wide]:
+    """The distinct numbers, ascending, and (n,) which of them each one is."""
+    least, width = (int(numbers.min()), int(np.ptp(numbers)) + 1) if len(numbers) else (0, 0)
+    if width > DENSE * len(numbers):
+        distinct, rank = np.unique(numbers, return_inverse=True)
+        return distinct, rank
+    occurs = np.zeros(width, dtype=bool)
+    occurs[numbers - least] = True
+    return np.flatnonzero(occurs) + least, (np.cumsum(occurs) - 1)[numbers - least]

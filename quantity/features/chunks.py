@@ -16,6 +16,8 @@ from quantity.features.transforms import LAST_PRICE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import pandas as pd
+
     from quantity.features.entities import Entities
     from quantity.features.orders import Orders
     from quantity.features.past import Past
@@ -28,9 +30,6 @@ CHUNK_ORDERS = 100_000
 
 CHUNK_ORDERS_OF_PAST = 250_000
 """Where most orders are of the past, of which no rows are made, calls are what costs."""
-
-PLACED_AT_ONCE = 1_000_000
-"""Orders whose stores and products are looked up at a time."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ class Chunk:
     @cached_property
     def pair_start(self) -> Ints:
         """(p + 1,) position in the chunk of each pair's first order; the last entry is ``m``."""
-        starts = np.flatnonzero(_is_first(self.orders))
-        return np.append(starts, len(self.orders))
+        return _pair_start(self.orders)
 
     def told(self, rows: Rows) -> Told:
         """Some of the orders."""
@@ -130,9 +128,9 @@ class ChunkedOrders:
 
     def chunks(self) -> Iterator[Chunk]:
         """All orders, chunk after chunk."""
-        first = 0
+        first, starts = 0, self._pair_start
         while first < len(self.orders):
-            end = self._end_of_pair(first + self.size)
+            end = int(starts[min(int(np.searchsorted(starts, first + self.size)), len(starts) - 1)])
             rows = slice(first, end)
             part, levels = self.orders.take(rows).widened(), {}
             asked: Rows = ALL_ROWS
@@ -146,9 +144,8 @@ class ChunkedOrders:
         """All orders of the pairs that have some after the past."""
         if self.past is None:
             return self
-        starts = np.flatnonzero(_is_first(self.orders))
-        is_later = np.logical_or.reduceat(self.orders.day >= self.past.end, starts)
-        rows = np.flatnonzero(np.repeat(is_later, np.diff(starts, append=len(self.orders))))
+        is_later = np.logical_or.reduceat(self.orders.day >= self.past.end, self._pair_start[:-1])
+        rows = np.flatnonzero(self._of_orders(is_later))
         past = replace(self.past, levels={name: values[rows] for name, values in self.past.levels.items()})
         return replace(self, orders=self.orders.take(rows), past=past)
 
@@ -159,38 +156,35 @@ class ChunkedOrders:
 
     @cached_property
     def _store(self) -> np.ndarray:
-        return _positions(self.entities.stores["store_id"].to_numpy(), self.orders.store_id)
+        return self._positions(self.entities.stores["store_id"], self.orders.store_id)
 
     @cached_property
     def _product(self) -> np.ndarray:
-        return _positions(self.entities.products["product_id"].to_numpy(), self.orders.product_id)
+        return self._positions(self.entities.products["product_id"], self.orders.product_id)
 
-    def _end_of_pair(self, position: int) -> int:
-        """The first position from this one on at which a pair begins."""
-        store, product = self.orders.store_id, self.orders.product_id
-        while position < len(self.orders) and (store[position], product[position]) == (
-            store[position - 1],
-            product[position - 1],
-        ):
-            position += 1
-        return min(position, len(self.orders))
+    def _positions(self, ids: pd.Series, of_orders: Whole) -> np.ndarray:
+        """(n,) int32 positions among ascending ids, looked up once a pair."""
+        found, _ = positions(ids.to_numpy(), of_orders[self._pair_start[:-1]].astype(np.int64))
+        return self._of_orders(found.astype(np.int32))
+
+    def _of_orders(self, of_pairs: np.ndarray) -> np.ndarray:
+        """(n,) what each order's pair has."""
+        return np.repeat(of_pairs, np.diff(self._pair_start))
+
+    @cached_property
+    def _pair_start(self) -> Ints:
+        """(p + 1,) position of each pair's first order; the last entry is ``n``."""
+        return _pair_start(self.orders)
 
     @cached_property
     def n_pairs(self) -> int:
         """How many pairs of store and product have ordered."""
-        return int(_is_first(self.orders).sum())
+        return len(self._pair_start) - 1
 
 
-def _positions(ids: Ints, wanted: Whole) -> np.ndarray:
-    found = np.empty(len(wanted), dtype=np.int32)
-    for begin in range(0, len(wanted), PLACED_AT_ONCE):
-        rows = slice(begin, begin + PLACED_AT_ONCE)
-        found[rows], _ = positions(ids, wanted[rows].astype(np.int64))
-    return found
-
-
-def _is_first(orders: Orders) -> np.ndarray:
-    first = np.ones(len(orders), dtype=bool)
-    first[1:] = orders.store_id[1:] != orders.store_id[:-1]
-    first[1:] |= orders.product_id[1:] != orders.product_id[:-1]
-    return first
+def _pair_start(orders: Orders) -> Ints:
+    """(p + 1,) position of each pair's first order; the last entry is how many orders there are."""
+    is_first = np.ones(len(orders), dtype=bool)
+    is_first[1:] = orders.store_id[1:] != orders.store_id[:-1]
+    is_first[1:] |= orders.product_id[1:] != orders.product_id[:-1]
+    return np.append(np.flatnonzero(is_first), len(orders))

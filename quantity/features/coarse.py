@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.ahead import in_order
+from quantity.ahead import in_order, one_ahead
 from quantity.features.daily_totals import DailySums
 from quantity.features.definitions import STAGES
 from quantity.features.kept_totals import DAY, KeptDays, joined_cases, names_of_parts
@@ -84,13 +84,13 @@ class CoarseScopes:
             self._add_up_finer(stage)
             self._join_past_sums([(n, r) for n, sums in self._sums.items() for r in sorted(sums.names - known[n])])
             others = {(name, read): self._joined_past(name, read, of) for (name, read), of in totals.others.items()}
-            for name in COARSE_SCOPES:
-                if transforms := stage.of_scope(name):
-                    timeline = self._timeline(name, transforms, others)
-                    of_days = EachDay(timeline, transforms, self.lookup.first_day)
-                    askers = [view.ask(self.lookup.scopes[name], transforms) for view in views]
-                    answer_groups(timeline, transforms, [of_days, *askers])
-                    self.lookup.features.update(of_days.columns)
+            asked = [(name, transforms) for name in COARSE_SCOPES if (transforms := stage.of_scope(name))]
+            timelines = one_ahead(self._timeline(*of, others) for of in asked)
+            for (name, transforms), timeline in zip(asked, timelines, strict=True):
+                of_days = EachDay(timeline, transforms, self.lookup.first_day)
+                askers = [view.ask(self.lookup.scopes[name], transforms) for view in views]
+                answer_groups(timeline, transforms, [of_days, *askers])
+                self.lookup.features.update(of_days.columns)
             later = reads_of(transform for stage in stages[number + 1 :] for transform in stage.transforms)
             for sums in self._sums.values():
                 sums.keep(later)
@@ -149,9 +149,12 @@ class CoarseScopes:
         """Complete sums, by scope and name, that are those of orders that are not of the past."""
         parts = [(*of, *part) for of in new for part in enumerate(names_of_parts(of[1]))]
         if (kept := self._kept) is not None:
-            read = in_order(lambda of: (*of, kept.values(of[0], of[3])), parts)
-            for name, sums, part, _, values in read:
-                self._sums[name].exact(sums).place(self._at_kept[name], part, values)
+
+            def place(name: str, sums: str, part: int, kept_as: str) -> None:
+                self._sums[name].exact(sums).place(self._at_kept[name], part, kept.values(name, kept_as))
+
+            for _ in in_order(lambda of: place(*of), parts):
+                pass
         if self._keeper is not None:
             for name, sums, part, kept_as in parts:
                 values = self._sums[name].exact(sums).parts[part]

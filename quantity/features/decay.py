@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.features.timeline import ORDERS, AsOf, Timeline, positions_in, prefix_sums, squared
+from quantity.features.timeline import ORDERS, AsOf, Timeline, squared
 from quantity.features.transforms import Column
+from quantity.whole_numbers import ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ class Decayed:
         if not self.pooled:
             return self._statistics(as_of)
         pooled = _pooled(as_of.timeline, self.reads)
-        days, at = np.unique(as_of.day, return_inverse=True)
+        days, at = ranked(as_of.day)
         of_day = self._statistics(pooled.as_of(np.zeros_like(days), days))
         return tuple(statistic[at] for statistic in of_day)
 
@@ -73,7 +74,7 @@ class Decayed:
 
 def _pooled(timeline: Timeline, names: Sequence[str]) -> Timeline:
     """The order days of all groups together."""
-    days, at = np.unique(timeline.day, return_inverse=True)
+    days, at = ranked(timeline.day)
     totals = {name: np.bincount(at, timeline.columns[name], minlength=len(days)) for name in (ORDERS, *names)}
     return Timeline(np.zeros_like(days), days, np.array([0, len(days)]), totals)
 
@@ -94,38 +95,41 @@ def decayed_sums(as_of: AsOf, names: Sequence[str], half_life: float) -> list[Fl
         return [np.zeros(len(as_of.day)) for _ in names]
     last, known = as_of.end - 1, as_of.days > 0
     fade = np.where(known, _fade(as_of.day - timeline.day[last], half_life), 0.0)
-    carry = np.where(np.diff(timeline.group, prepend=-1) == 0, _fade(np.diff(timeline.day, prepend=0), half_life), 0.0)
+    since_last = np.diff(timeline.day, prepend=timeline.day[:1])
+    carry = np.where(np.diff(timeline.group, prepend=-1) == 0, _fade(since_last, half_life), 0.0)
     columns = [timeline.columns[name].astype(np.float64) for name in names]
     if as_of.is_once:
-        return [total * fade for total in _last_sums(carry, columns, as_of.first, as_of.end)]
+        return [total * fade for total in _last_sums(carry, columns, as_of)]
     longest = int(np.diff(timeline.start).max())
     running = _running_sums(carry, columns, longest)
     return [total[last] * fade for total in running]
 
 
 def _fade(days: Ints, half_life: float) -> Floats:
-    return np.exp2(-np.maximum(days, 0) / half_life)
+    """``2^(-days / half_life)``, 1 for negative days; a number of days that occurs often is raised once."""
+    days = np.maximum(days, 0)
+    longest = int(days.max(initial=0))
+    if longest >= len(days):
+        return np.exp2(-days / half_life)
+    raised: Floats = np.exp2(-np.arange(longest + 1) / half_life)
+    return raised[days]
 
 
-def _last_sums(carry: Floats, values: list[Floats], first: Ints, end: Ints) -> list[Floats]:
+def _last_sums(carry: Floats, values: list[Floats], as_of: AsOf) -> list[Floats]:
     """(m,) what `_running_sums` finds at the ends of (m,) slices, if it begins anew at each first.
 
     The same additions in the same order, without those that no end needs.
     """
-    size = end - first
-    backwards, size = positions_in(first, end)[::-1], size[::-1]
-    carry, values = carry[backwards], [value[backwards] for value in values]
-    while len(size) and size.max() > 1:
-        half = (size + 1) // 2
-        at = 2 * np.arange(int(half.sum())) + np.repeat(prefix_sums(size)[:-1] - 2 * prefix_sums(half)[:-1], half)
-        # The last of a slice, which has no next one, carries nothing.
-        after = np.minimum(at + 1, len(carry) - 1)
-        values = [value[at] + carry[at] * value[after] for value in values]
-        carry, size = carry[at] * carry[after], half
-    sums = [np.zeros(len(size)) for _ in values]
+    halving = as_of.halving
+    carry, values = carry[halving.backwards], [value[halving.backwards] for value in values]
+    for first, second in halving.rounds:
+        carried = carry[first]
+        values = [value[first] + carried * value[second] for value in values]
+        carry = carried * carry[second]
+    sums = [np.zeros(len(as_of.day)) for _ in values]
     for of_slices, value in zip(sums, values, strict=True):
-        of_slices[size > 0] = value
-    return [of_slices[::-1] for of_slices in sums]
+        of_slices[as_of.days > 0] = value[::-1]
+    return sums
 
 
 def _running_sums(carry: Floats, values: list[Floats], longest: int) -> list[Floats]:

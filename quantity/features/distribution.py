@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from quantity.features.timeline import positions_in, prefix_sums
-from quantity.whole_numbers import stable_order
+from quantity.whole_numbers import ranked, stable_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,18 @@ if TYPE_CHECKING:
     from quantity.features.timeline import Floats, Ints
 
 
-DENSE = 4
-"""Values that span no more than so many times their number are counted instead of sorted."""
+class Distribution(NamedTuple):
+    """What occurs in m slices.
+
+    Attributes:
+        quantiles: one (m,) array a level.
+        mode: (m,) the most frequent value; of equally frequent ones, the one that reached the count first.
+        frequency: (m,) how often it occurs.
+    """
+
+    quantiles: list[Floats]
+    mode: Floats
+    frequency: Floats
 
 
 def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -> list[Floats]:
@@ -38,8 +48,8 @@ def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -
         One (m,) float64 array a level.
     """
     if _are_apart(lo, hi):
-        return _quantiles_apart(values, lo, hi, levels)
-    distinct, rank = _ranked(values)
+        return _SortedSlices(values, lo, hi).quantiles(levels)
+    distinct, rank = ranked(values)
     size = hi - lo
     searches = [_Search(lo, hi, np.maximum(np.ceil(level * size).astype(np.int64) - 1, 0)) for level in levels]
     for bit in reversed(range(max(len(distinct) - 1, 0).bit_length())):
@@ -54,20 +64,6 @@ def slice_quantiles(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -
 def _are_apart(lo: Ints, hi: Ints) -> bool:
     """Whether slices ascend and do not overlap."""
     return bool((lo[1:] >= hi[:-1]).all())
-
-
-def _quantiles_apart(values: Ints, lo: Ints, hi: Ints, levels: Sequence[float]) -> list[Floats]:
-    distinct, rank = _ranked(values[positions_in(lo, hi)])
-    size = hi - lo
-    keys = np.repeat(np.arange(len(lo)), size) * len(distinct) + rank
-    keys.sort()
-    found = []
-    for level in levels:
-        place = prefix_sums(size)[:-1] + np.maximum(np.ceil(level * size).astype(np.int64) - 1, 0)
-        of_slice = np.full(len(lo), np.nan)
-        of_slice[size > 0] = distinct[keys[place[size > 0]] % max(len(distinct), 1)]
-        found.append(of_slice)
-    return found
 
 
 def _at(distinct: Ints, rank: Ints) -> Floats:
@@ -95,45 +91,70 @@ class _Search:
         self.rank |= np.where(go_zero, 0, 1 << bit)
 
 
-def slice_modes(values: Ints, bounds: Ints, hi: Ints, group: Ints) -> tuple[Floats, Floats]:
-    """The most frequent value of slices that each begin with a group of values, NaN for an empty one.
-
-    Of equally frequent values, the one that reached the count first.
+def slice_distribution(values: Ints, bounds: Ints, hi: Ints, group: Ints, levels: Sequence[float]) -> Distribution:
+    """The quantiles and the most frequent value of slices that each begin with a group of values; NaN for an empty one.
 
     Args:
         values: (n,) integers, group after group.
         bounds: (g + 1,) position of each group's first value; the last entry is ``n``.
         hi: (m,) position after the last of each slice.
         group: (m,) the slices' groups.
-
-    Returns:
-        (m,) the mode and (m,) how often it occurred.
+        levels: as of `slice_quantiles`.
     """
     lo = bounds[group]
-    known = hi > lo
+    if _are_apart(lo, hi):
+        slices = _SortedSlices(values, lo, hi)
+        return Distribution(slices.quantiles(levels), *slices.modes())
     mode, frequency = np.full(len(lo), np.nan), np.full(len(lo), np.nan)
+    known = hi > lo
     if known.any():
-        if _are_apart(lo, hi):
-            mode[known], frequency[known] = _modes_apart(values, lo[known], hi[known])
-        else:
-            of_groups = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-            modes, frequencies = _prefix_modes(of_groups, values)
-            mode[known], frequency[known] = modes[hi[known] - 1], frequencies[hi[known] - 1]
-    return mode, frequency
+        modes, frequencies = _prefix_modes(np.repeat(np.arange(len(bounds) - 1), np.diff(bounds)), values)
+        mode[known], frequency[known] = modes[hi[known] - 1], frequencies[hi[known] - 1]
+    return Distribution(slice_quantiles(values, lo, hi, levels), mode, frequency)
 
 
-def _modes_apart(values: Ints, lo: Ints, hi: Ints) -> tuple[Ints, Ints]:
-    rows = positions_in(lo, hi)
-    distinct, rank = _ranked(values[rows])
-    keys = np.repeat(np.arange(len(lo)), hi - lo) * len(distinct) + rank
-    order = stable_order(keys)
-    keys = keys[order]
-    last = np.flatnonzero(np.append(keys[1:] != keys[:-1], True))
-    # Of each value of a slice: how often it occurs, and when it has done so.
-    count, place = np.diff(last, prepend=-1), order[last]
-    first_of_slice = np.flatnonzero(np.diff(keys[last] // len(distinct), prepend=-1))
-    best = np.maximum.reduceat(count * len(rows) + (len(rows) - 1 - place), first_of_slice)
-    return values[rows[len(rows) - 1 - best % len(rows)]], best // len(rows)
+class _SortedSlices:
+    """The values of slices that ascend and do not overlap, sorted within each.
+
+    Args:
+        values: (n,) integers.
+        lo: (m,) first position of each slice.
+        hi: (m,) position after the last of each slice.
+    """
+
+    def __init__(self, values: Ints, lo: Ints, hi: Ints) -> None:
+        self._size = hi - lo
+        self._values = values[positions_in(lo, hi)]
+        distinct, rank = ranked(self._values)
+        of_slice = np.repeat(np.arange(len(lo)), self._size) * len(distinct)
+        self._order = stable_order(of_slice + rank)
+        self._keys = (of_slice + rank)[self._order]
+
+    def quantiles(self, levels: Sequence[float]) -> list[Floats]:
+        """One (m,) array a level, as of `slice_quantiles`."""
+        size = self._size[self._size > 0]
+        found = []
+        for level in levels:
+            at = prefix_sums(size)[:-1] + np.maximum(np.ceil(level * size).astype(np.int64) - 1, 0)
+            found.append(self._of_slices(self._values[self._order[at]]))
+        return found
+
+    def modes(self) -> tuple[Floats, Floats]:
+        """(m,) modes, and (m,) how often each occurs, as of `slice_distribution`."""
+        keys, n = self._keys, len(self._keys)
+        last = np.flatnonzero(np.append(keys[1:] != keys[:-1], True)[:n])
+        # Of each value of a slice: how often it occurs, and when it has done so.
+        count, place = np.diff(last, prepend=-1), self._order[last]
+        size = self._size[self._size > 0]
+        first_of_slice = np.searchsorted(last, prefix_sums(size)[:-1])
+        best = np.maximum.reduceat(count * n + (n - 1 - place), first_of_slice)
+        return self._of_slices(self._values[n - 1 - best % n]), self._of_slices(best // n)
+
+    def _of_slices(self, found: Ints) -> Floats:
+        """(m,) values of slices, of those that are not empty; NaN for the others."""
+        of_slices = np.full(len(self._size), np.nan)
+        of_slices[self._size > 0] = found
+        return of_slices
 
 
 def _prefix_modes(group: Ints, values: Ints) -> tuple[Ints, Ints]:
@@ -156,7 +177,7 @@ def _prefix_modes(group: Ints, values: Ints) -> tuple[Ints, Ints]:
 
 def _running_count(group: Ints, values: Ints) -> Ints:
     """(n,) how often ``values[i]`` has occurred in its group up to and with position i."""
-    distinct, rank = _ranked(values)
+    distinct, rank = ranked(values)
     key, position = group * len(distinct) + rank, np.arange(len(values))
     order = stable_order(key)
     sorted_key = key[order]
@@ -165,14 +186,3 @@ def _running_count(group: Ints, values: Ints) -> Ints:
     count = np.empty(len(key), dtype=np.int64)
     count[order] = position - run_start + 1
     return count
-
-
-def _ranked(values: Ints) -> tuple[Ints, Ints]:
-    """The distinct values, ascending, and (n,) which of them each one is."""
-    least, width = (int(values.min()), int(np.ptp(values)) + 1) if len(values) else (0, 0)
-    if width > DENSE * len(values):
-        distinct, rank = np.unique(values, return_inverse=True)
-        return distinct, rank
-    occurs = np.zeros(width, dtype=bool)
-    occurs[values - least] = True
-    return np.flatnonzero(occurs) + least, (np.cumsum(occurs) - 1)[values - least]

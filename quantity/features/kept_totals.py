@@ -90,7 +90,7 @@ def joined_cases(counts: Ints, at: Ints, kept: Whole, others: Whole) -> Whole:
         kept = kept[positions_in(starts[order], starts[order + 1])]
     is_kept = np.zeros(len(counts), dtype=bool)
     is_kept[at] = True
-    of_kept = np.repeat(is_kept, counts)
-    cases: Whole = np.empty(len(of_kept), dtype=np.result_type(kept, others))
-    cases[of_kept], cases[~of_kept] = kept, others
+    kept_before = prefix_sums(np.where(is_kept, counts, 0))[:-1]
+    places = np.repeat(kept_before[~is_kept], counts[~is_kept])
+    cases: Whole = np.insert(kept.astype(np.result_type(kept, others), copy=False), places, others)
     return cases

@@ -106,7 +106,8 @@ class OrdersInMemory:
     """
 
     def __init__(self, orders: ChunkedOrders, later: ChunkedOrders | None = None) -> None:
-        self._orders, self._later = orders, later
+        self._orders, self._told_of = orders, later or orders
+        self._tells_all = later is None
 
     @property
     def entities(self) -> Entities:
@@ -147,18 +148,17 @@ class OrdersInMemory:
         others = {(name, read): self._other(coarse, name, read) for name, read in wanted.others}
 
         def measured(chunk: Chunk) -> _Measured:
-            told: Rows = ALL_ROWS if self._later is None else chunk.asked
+            told = self._rows(chunk)
             places = Places(coarse, chunk, told)
-            values = measures_before(number, chunk, coarse, places if self._later else places.asked)
+            values = measures_before(number, chunk, coarse, places.asked if self._tells_all else places)
             values = {name: of_all[told] for name, of_all in values.items()}
             rows = {name: np.flatnonzero(places[name] >= 0) for name in sizes}
             at = {name: places[name][of] for name, of in rows.items()}
             return _Measured(chunk.told(told), values, rows, at)
 
-        if self._later is not None:
-            on_orders(len(self._orders.orders) - len(self._later.orders))
+        on_orders(len(self._orders.orders) - len(self._told_of.orders))
         with ThreadPoolExecutor(THREADS) as adding:
-            for of_chunk in in_order(measured, self._chunks()):
+            for of_chunk in in_order(measured, self._told_of.chunks()):
                 # Each task adds to arrays of its own.
                 tasks = [adding.submit(of_chunk.add_sums, name, sums[name], wanted.sums[name]) for name in sums]
                 tasks += [adding.submit(of_chunk.add_other, name, other) for (name, _), other in others.items()]
@@ -168,17 +168,18 @@ class OrdersInMemory:
         # Each is given up when its result is there.
         return Totals(sums, {key: others.pop(key).result for key in list(others)})
 
-    def _chunks(self) -> Iterator[Chunk]:
-        return (self._orders if self._later is None else self._later).chunks()
+    def _rows(self, chunk: Chunk) -> Rows:
+        """Which of a chunk's orders it tells of."""
+        return ALL_ROWS if self._tells_all else chunk.asked
 
     def _told(self) -> Iterator[Told]:
-        for chunk in self._chunks():
-            yield chunk.told(ALL_ROWS if self._later is None else chunk.asked)
+        for chunk in self._told_of.chunks():
+            yield chunk.told(self._rows(chunk))
 
     def _other(self, coarse: CoarseLookup, name: str, read: str) -> OfOrders:
         size = len(coarse.days[name])
         if read == CASES:
-            return Cases((self._orders if self._later is None else self._later).orders)
+            return Cases(self._told_of.orders)
         if read == LAST_PRICE:
             return LastPrice(size)
         labels = labels_of(coarse, name, read)

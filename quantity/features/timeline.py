@@ -224,6 +224,11 @@ class AsOf:
         """(m,) how many orders lie strictly before the day."""
         return self.sums(ORDERS, self.first)
 
+    @cached_property
+    def halving(self) -> Halving:
+        """Of the order days before the day, from the last one back."""
+        return Halving.of(self.first, self.end)
+
     def since(self, days: int) -> Ints:
         """(m,) position of the first order day in the window of ``days`` calendar days before the day."""
         return self.timeline.position(self.group, self.day - days)
@@ -237,6 +242,30 @@ class AsOf:
     def column(self, name: str) -> np.ndarray:
         """The timeline's column ``name``."""
         return self.timeline.columns[name]
+
+
+class Halving(NamedTuple):
+    """How to join each of m slices to one element, two neighbours at a time.
+
+    Attributes:
+        backwards: (n,) the positions in the slices, the last slice first, each from its end back.
+        rounds: positions of first and second ones in what the round before left; those of a slice's last element,
+            which has no next one, are some of another slice.
+    """
+
+    backwards: Ints
+    rounds: Sequence[tuple[Ints, Ints]]
+
+    @classmethod
+    def of(cls, first: Ints, end: Ints) -> Halving:
+        """Of slices ``[first, end)``."""
+        rounds, size = [], (end - first)[::-1]
+        while len(size) and size.max() > 1:
+            half = (size + 1) // 2
+            at = 2 * np.arange(int(half.sum())) + np.repeat(prefix_sums(size)[:-1] - 2 * prefix_sums(half)[:-1], half)
+            rounds.append((at, np.minimum(at + 1, int(size.sum()) - 1)))
+            size = half
+        return cls(positions_in(first, end)[::-1], rounds)
 
 
 def pick(values: np.ndarray, position: Ints, valid: np.ndarray) -> Floats:

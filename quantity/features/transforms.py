@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from quantity.features.distribution import slice_modes, slice_quantiles
+from quantity.features.distribution import slice_distribution, slice_quantiles
 from quantity.features.timeline import CASES, ORDERS, pick, prefix_sums
 
 if TYPE_CHECKING:
@@ -191,10 +191,9 @@ class QuantityDistribution:
         """Of equally frequent quantities the mode is the one that got there first (same day: the smaller)."""
         timeline = as_of.timeline
         before = prefix_sums(as_of.column(ORDERS))
-        first, end = before[as_of.first], before[as_of.end]
-        quartiles = slice_quantiles(timeline.cases, first, end, [0.25, 0.5, 0.75])
-        mode, frequency = slice_modes(timeline.cases, before[timeline.start], end, as_of.group)
-        return (*quartiles, mode, frequency / np.maximum(end - first, 1))
+        bounds, end = before[timeline.start], before[as_of.end]
+        found = slice_distribution(timeline.cases, bounds, end, as_of.group, [0.25, 0.5, 0.75])
+        return (*found.quantiles, found.mode, found.frequency / np.maximum(as_of.orders, 1))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import select
 
+from quantity.ahead import in_order
 from quantity.db.snapshots import stored_columns
 from quantity.db.tables import part_tables
 from quantity.features.calendar import date_to_day
@@ -107,8 +108,11 @@ def merged(first: MeasuredOrders, then: MeasuredOrders) -> MeasuredOrders:
     def both(before: np.ndarray, after: np.ndarray) -> np.ndarray:
         return np.insert(before.astype(np.result_type(before, after), copy=False), at, after)
 
-    orders = Orders(**{name: both(getattr(first.orders, name), getattr(then.orders, name)) for name in _ORDER})
-    return MeasuredOrders(orders, {name: both(first.levels[name], then.levels[name]) for name in LEVELS})
+    columns = [(getattr(first.orders, name), getattr(then.orders, name)) for name in _ORDER]
+    columns += [(first.levels[name], then.levels[name]) for name in LEVELS]
+    found = dict(zip((*_ORDER, *LEVELS), in_order(lambda column: both(*column), columns), strict=True))
+    levels = {name: found.pop(name) for name in LEVELS}
+    return MeasuredOrders(Orders(**found), levels)
 
 
 def _pairs(orders: Orders) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.features.distribution import slice_modes, slice_quantiles
+from quantity.features.distribution import slice_distribution, slice_quantiles
 
 LEVELS = (0.25, 0.5, 0.75, 1.0)
 groups = st.lists(
@@ -52,7 +52,9 @@ def test_quantiles_and_modes_are_those_of_each_slice(
     group, size = (np.array(column, dtype=np.int64) for column in (zip(*slices, strict=True) if slices else ([], [])))
     end = bounds[group] + size
     expected = [of_groups[of][:count] for of, count in slices]
-    for level, found in zip(LEVELS, slice_quantiles(values, bounds[group], end, LEVELS), strict=True):
-        np.testing.assert_array_equal(found, [quantile(of_slice, level) for of_slice in expected])
-    found_modes = np.transpose(slice_modes(values, bounds, end, group))
-    np.testing.assert_array_equal(found_modes, np.array([mode(of_slice) for of_slice in expected]).reshape(-1, 2))
+    found = slice_distribution(values, bounds, end, group, LEVELS)
+    quantiles = [[quantile(of_slice, level) for of_slice in expected] for level in LEVELS]
+    np.testing.assert_array_equal(np.reshape(found.quantiles, (4, -1)), quantiles)
+    np.testing.assert_array_equal(np.reshape(slice_quantiles(values, bounds[group], end, LEVELS), (4, -1)), quantiles)
+    modes = np.array([mode(of_slice) for of_slice in expected]).reshape(-1, 2)
+    np.testing.assert_array_equal(np.transpose([found.mode, found.frequency]), modes)
