@@ -20,14 +20,14 @@ from rich.table import Table
 
 from quantity.ahead import in_order
 from quantity.features.chunks import ChunkedOrders
-from quantity.features.coarse import CoarseScopes
+from quantity.features.coarse.coarse_scopes import CoarseScopes
+from quantity.features.coarse.lookup import Places
+from quantity.features.coarse.sources import OrdersInMemory
 from quantity.features.compute import compute_features
 from quantity.features.definitions import SCOPES
 from quantity.features.entities import derive_entities
-from quantity.features.lookup import Places
 from quantity.features.orders import Orders, sum_order_lines
 from quantity.features.rows import chunk_columns
-from quantity.features.sources import OrdersInMemory
 from quantity.features.stages import Stage
 from quantity.features.transforms import WindowMean
 from training.sample_data.grocery import load_grocery, weekly_orders

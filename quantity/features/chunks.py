@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from quantity.features.daily_totals import value_of
+from quantity.features.coarse.daily_totals import value_of
 from quantity.features.ids import positions
 from quantity.features.timeline import ALL_ROWS, CASES, ORDERS, Timeline
 from quantity.features.transforms import LAST_PRICE

@@ -11,7 +11,9 @@ import pandas as pd
 from quantity.ahead import in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
 from quantity.features.chunks import CHUNK_ORDERS, CHUNK_ORDERS_OF_PAST, ChunkedOrders
-from quantity.features.coarse import CoarseScopes
+from quantity.features.coarse.coarse_scopes import CoarseScopes
+from quantity.features.coarse.lookup import Places
+from quantity.features.coarse.sources import OrdersInMemory
 from quantity.features.definitions import (
     HISTORY_COLUMNS,
     PRODUCT_ATTRIBUTES,
@@ -20,12 +22,10 @@ from quantity.features.definitions import (
     STORE_ATTRIBUTES,
 )
 from quantity.features.ids import positions
-from quantity.features.lookup import Places
 from quantity.features.orders import with_last_known_prices
 from quantity.features.past import LEVELS
 from quantity.features.rows import answer_pairs, chunk_columns
 from quantity.features.scopes import PAIR_SCOPE
-from quantity.features.sources import OrdersInMemory
 from quantity.features.views import AskedView, LatestPairs, LatestView
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from quantity.features.chunks import Chunk
+    from quantity.features.coarse.kept_totals import KeptTotals, TotalsKeeper
+    from quantity.features.coarse.lookup import CoarseLookup
+    from quantity.features.coarse.sources import OrderSource
     from quantity.features.entities import Entities
-    from quantity.features.kept_totals import KeptTotals, TotalsKeeper
-    from quantity.features.lookup import CoarseLookup
     from quantity.features.orders import Orders
     from quantity.features.past import Past
-    from quantity.features.sources import OrderSource
 
 HISTORY = "history"
 """What the pieces of the history are called; those of the latest state by their scope."""

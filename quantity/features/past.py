@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from quantity.features.kept_totals import KeptTotals
+    from quantity.features.coarse.kept_totals import KeptTotals
 
 LEVELS: tuple[str, ...] = tuple(dict.fromkeys(measure.level for stage in STAGES for measure in stage.measures))
 """The levels that orders are measured by. Each is a formula over an order's own row."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from quantity.features.lookup import Places
+from quantity.features.coarse.lookup import Places
 from quantity.features.past import LEVELS
 from quantity.features.relative import evaluate
 from quantity.features.scopes import PAIR_SCOPE
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from quantity.features.chunks import Chunk
-    from quantity.features.lookup import CoarseLookup
+    from quantity.features.coarse.lookup import CoarseLookup
     from quantity.features.stages import Stage
     from quantity.features.transforms import Transform
     from quantity.features.views import PairView

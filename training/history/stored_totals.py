@@ -11,7 +11,7 @@ from sqlalchemy import select
 from quantity.db.snapshots import stored_columns
 from quantity.db.tables import part_tables
 from quantity.features.calendar import date_to_day
-from quantity.features.kept_totals import DAY, names_of_parts
+from quantity.features.coarse.kept_totals import DAY, names_of_parts
 from quantity.features.timeline import CASES, ORDERS
 from quantity.whole_numbers import narrowed
 from training.history.packed_pieces import PackedPieces, unpacked

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet
 from pyspark.sql import functions as F  # noqa: N812 - its usual name
 
-from quantity.features.daily_totals import DailySums, DistinctLabels, LastPrice, value_of, words_of
-from quantity.features.exact_sums import ExactSums
-from quantity.features.lookup import Places
-from quantity.features.order_days import Grid, Marks
+from quantity.features.coarse.daily_totals import DailySums, DistinctLabels, LastPrice, value_of, words_of
+from quantity.features.coarse.exact_sums import ExactSums
+from quantity.features.coarse.lookup import Places
+from quantity.features.coarse.order_days import Grid, Marks
+from quantity.features.coarse.sources import LABELS_OF, Totals, labels_of
 from quantity.features.rows import measures_before, needed_before
-from quantity.features.sources import LABELS_OF, Totals, labels_of
 from quantity.features.timeline import CASES
 from quantity.features.transforms import LAST_PRICE
 from training.spark.chunks import chunks_of
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from quantity.features.chunks import Chunk
+    from quantity.features.coarse.lookup import CoarseLookup
+    from quantity.features.coarse.order_days import OrderDays
+    from quantity.features.coarse.sources import Wanted
     from quantity.features.entities import Entities
-    from quantity.features.lookup import CoarseLookup
-    from quantity.features.order_days import OrderDays
     from quantity.features.orders import ToldPrices
     from quantity.features.scopes import Scope
-    from quantity.features.sources import Wanted
     from training.spark.orders import BucketedOrders
     from training.spark.shipping import Shipped
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from quantity.features import compute, order_days, views
+from quantity.features import compute, views
 from quantity.features.chunks import CHUNK_ORDERS, ChunkedOrders
+from quantity.features.coarse import order_days
 from quantity.features.compute import compute_asked, compute_features
 from quantity.features.entities import derive_entities
 from quantity.features.orders import sum_order_lines

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.features.exact_sums import ExactSums
+from quantity.features.coarse.exact_sums import ExactSums
 
 SIZE = 3
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from quantity.features.exact_sums import ExactSums
+from quantity.features.coarse.exact_sums import ExactSums
 from quantity.features.timeline import ORDERS, squared
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from quantity.ahead import THREADS, in_order
-from quantity.features.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
+from quantity.features.coarse.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
+from quantity.features.coarse.lookup import Places
+from quantity.features.coarse.order_days import Grid, Marks
 from quantity.features.definitions import PRODUCT_ATTRIBUTES
-from quantity.features.lookup import Places
-from quantity.features.order_days import Grid, Marks
 from quantity.features.rows import measures_before
 from quantity.features.timeline import ALL_ROWS, CASES, ORDERS
 from quantity.features.transforms import LAST_PRICE, distinct
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from quantity.features.chunks import Chunk, ChunkedOrders, Told
-    from quantity.features.daily_totals import OfOrders
+    from quantity.features.coarse.daily_totals import OfOrders
+    from quantity.features.coarse.lookup import CoarseLookup
+    from quantity.features.coarse.order_days import OrderDays
     from quantity.features.entities import Entities
-    from quantity.features.lookup import CoarseLookup
-    from quantity.features.order_days import OrderDays
     from quantity.features.scopes import Labels, Scope
     from quantity.features.timeline import Rows
     from quantity.features.transforms import Transform

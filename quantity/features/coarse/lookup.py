@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from quantity.features.chunks import Chunk
-    from quantity.features.order_days import OrderDays
+    from quantity.features.coarse.order_days import OrderDays
     from quantity.features.scopes import Scope
     from quantity.features.stages import Stage
     from quantity.features.timeline import Ints, Rows

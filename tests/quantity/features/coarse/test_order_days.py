@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quantity.features import order_days
-from quantity.features.order_days import Grid, Marks
+from quantity.features.coarse import order_days
+from quantity.features.coarse.order_days import Grid, Marks
 
 if TYPE_CHECKING:
     from quantity.features.timeline import Ints

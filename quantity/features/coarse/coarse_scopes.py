@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quantity.ahead import in_order, one_ahead
-from quantity.features.daily_totals import DailySums
+from quantity.features.coarse.daily_totals import DailySums
+from quantity.features.coarse.kept_totals import DAY, KeptDays, joined_cases, names_of_parts
+from quantity.features.coarse.lookup import CoarseLookup
+from quantity.features.coarse.order_days import Grid, Marks
+from quantity.features.coarse.sources import NO_SUMS, Wanted, reads_of
 from quantity.features.definitions import STAGES
-from quantity.features.kept_totals import DAY, KeptDays, joined_cases, names_of_parts
-from quantity.features.lookup import CoarseLookup
-from quantity.features.order_days import Grid, Marks
 from quantity.features.scopes import COARSE_SCOPES, Labelled, Scope
-from quantity.features.sources import NO_SUMS, Wanted, reads_of
 from quantity.features.timeline import CASES, ORDERS, Timeline
 from quantity.features.views import EachDay, answer_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from quantity.features.kept_totals import KeptTotals, TotalsKeeper
-    from quantity.features.order_days import OrderDays
-    from quantity.features.sources import OrderSource
+    from quantity.features.coarse.kept_totals import KeptTotals, TotalsKeeper
+    from quantity.features.coarse.order_days import OrderDays
+    from quantity.features.coarse.sources import OrderSource
     from quantity.features.stages import Stage
     from quantity.features.timeline import Ints
     from quantity.features.transforms import Transform

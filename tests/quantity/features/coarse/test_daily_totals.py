@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.features.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
+from quantity.features.coarse.daily_totals import Cases, DailySums, DistinctLabels, LastPrice, value_of
 from quantity.features.orders import Orders
 from quantity.features.timeline import ORDERS, squared
 
 if TYPE_CHECKING:
-    from quantity.features.daily_totals import OfOrders
+    from quantity.features.coarse.daily_totals import OfOrders
 
 DAYS = 3
 LABELS = 130
