@@ -36,6 +36,8 @@ def order_days(engine: Engine, items: Table) -> pd.DataFrame:
     """
     day = items.c.checkout_date
     query = select(day, func.count(), func.sum(_number_of_line(items))).group_by(day).order_by(day)
+    # By the index of the days MariaDB would look up each line: that takes more than twice as long as to read the table.
+    query = query.with_hint(items, "USE INDEX ()", "mysql")
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
