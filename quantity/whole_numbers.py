@@ -58,7 +58,10 @@ def stable_order(keys: Wide) -> Wide:
 
 def ranked(numbers: Wide) -> tuple[Wide, Wide]:
     """The distinct numbers, ascending, and (n,) which of them each one is."""
-    least, width = (int(numbers.min()), int(np.ptp(numbers)) + 1) if len(numbers) else (0, 0)
+    if not len(numbers):
+        return numbers, numbers
+    least = int(numbers.min())
+    width = int(numbers.max()) - least + 1
     if width > DENSE * len(numbers):
         distinct, rank = np.unique(numbers, return_inverse=True)
         return distinct, rank

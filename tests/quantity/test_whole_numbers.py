@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.whole_numbers import narrowed, sorting
+from quantity.whole_numbers import narrowed, ranked, sorting
 
 LARGEST = 2**31 - 1
 SPANS = {"few bits": 5, "an id's bits": LARGEST, "too many bits for one number": 2**62}
@@ -42,3 +42,13 @@ def test_narrow_keys_do_not_overflow() -> None:
 def test_numbers_are_narrow_where_all_of_them_fit(values: list[int], kind: str) -> None:
     found = narrowed(np.array(values, dtype=np.int64))
     assert (found.tolist(), found.dtype.name) == (values, kind)
+
+
+@pytest.mark.parametrize("span", SPANS.values(), ids=SPANS)
+@settings(deadline=None)
+@given(data=st.data())
+def test_the_distinct_numbers_are_ranked_however_far_apart_they_are(data: st.DataObject, span: int) -> None:
+    numbers = data.draw(st.lists(st.sampled_from([-span, -1, 0, 1, 2, span]), max_size=40))
+    distinct, rank = ranked(np.array(numbers, dtype=np.int64))
+    assert distinct.tolist() == sorted(set(numbers))
+    assert distinct[rank].tolist() == numbers
