@@ -40,6 +40,12 @@ def in_order(task: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
                 future.cancel()
 
 
+def for_each(task: Callable[[T], object], items: Iterable[T]) -> None:
+    """Do a task for each item, as `in_order` does."""
+    for _ in in_order(task, items):
+        pass
+
+
 def one_ahead(items: Iterator[T]) -> Iterator[T]:
     """Yield the items, none of them None; a thread makes the next one meanwhile."""
     with ThreadPoolExecutor(1) as pool:

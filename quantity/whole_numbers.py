@@ -13,8 +13,11 @@ Whole = np.ndarray[tuple[int], np.dtype[np.signedinteger[Any]]]
 Wide = np.ndarray[tuple[int], np.dtype[np.int64]]
 """(n,) whole numbers to calculate with."""
 
-DENSE = 4
-"""Numbers that span no more than so many times their count are marked instead of sorted."""
+MARKED = 16
+"""Numbers that span no more than so many times their count are marked instead of sorted, to tell which occur."""
+
+COUNTED = 4
+"""To rank them, these: what is marked is counted as well."""
 
 MOST_BITS = 62
 """Of keys that are sorted as numbers, with their places."""
@@ -56,15 +59,31 @@ def stable_order(keys: Wide) -> Wide:
     return packed
 
 
+def distinct(numbers: Wide) -> Wide:
+    """The numbers that occur, ascending."""
+    if _width(numbers) > MARKED * len(numbers):
+        return np.unique(numbers)
+    least, occurs = _marks(numbers)
+    return np.flatnonzero(occurs) + least
+
+
 def ranked(numbers: Wide) -> tuple[Wide, Wide]:
-    """The distinct numbers, ascending, and (n,) which of them each one is."""
-    if not len(numbers):
-        return numbers, numbers
-    least = int(numbers.min())
-    width = int(numbers.max()) - least + 1
-    if width > DENSE * len(numbers):
-        distinct, rank = np.unique(numbers, return_inverse=True)
-        return distinct, rank
-    occurs = np.zeros(width, dtype=bool)
-    occurs[numbers - least] = True
+    """The numbers that occur, ascending, and (n,) which of them each one is."""
+    if _width(numbers) > COUNTED * len(numbers):
+        occurring, rank = np.unique(numbers, return_inverse=True)
+        return occurring, rank
+    least, occurs = _marks(numbers)
     return np.flatnonzero(occurs) + least, (np.cumsum(occurs) - 1)[numbers - least]
+
+
+def _width(numbers: Wide) -> int:
+    """How many numbers there are from the least to the greatest; it may take more than 64 bits."""
+    return int(numbers.max()) - int(numbers.min()) + 1 if len(numbers) else 0
+
+
+def _marks(numbers: Wide) -> tuple[int, np.ndarray]:
+    """The least number, and which of all from it to the greatest occur."""
+    least = int(numbers.min()) if len(numbers) else 0
+    occurs = np.zeros(_width(numbers), dtype=bool)
+    occurs[numbers - least] = True
+    return least, occurs

@@ -130,7 +130,7 @@ class ChunkedOrders:
         """All orders, chunk after chunk."""
         first, starts = 0, self._pair_start
         while first < len(self.orders):
-            end = int(starts[min(int(np.searchsorted(starts, first + self.size)), len(starts) - 1)])
+            end = int(starts[np.searchsorted(starts[:-1], first + self.size)])
             rows = slice(first, end)
             part, levels = self.orders.take(rows).widened(), {}
             asked: Rows = ALL_ROWS

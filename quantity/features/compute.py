@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from quantity.ahead import in_order
+from quantity.ahead import for_each, in_order
 from quantity.features.calendar import calendar, date_to_day, day_to_date
 from quantity.features.chunks import CHUNK_ORDERS, CHUNK_ORDERS_OF_PAST, ChunkedOrders
 from quantity.features.coarse.coarse_scopes import CoarseScopes
@@ -260,8 +260,7 @@ def _answer(orders: ChunkedOrders, views: Sequence[AskedView]) -> None:
     scopes = CoarseScopes(OrdersInMemory(orders))
     scopes.compute(views, lambda _: None)
 
-    for _ in in_order(lambda chunk: answer_pairs(chunk, scopes.lookup, views), orders.chunks()):
-        pass
+    for_each(lambda chunk: answer_pairs(chunk, scopes.lookup, views), orders.chunks())
 
 
 def _frame(orders: Orders, entities: Entities, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:

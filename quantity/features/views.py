@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 import numpy as np
 import pandas as pd
 
-from quantity.ahead import in_order
+from quantity.ahead import for_each
 from quantity.features.calendar import MOST_AGEING_DAYS
 from quantity.features.decay import Decayed
 from quantity.features.definitions import SCOPES, TRANSFORMS, columns_of
@@ -110,8 +110,7 @@ def answer_groups(timeline: Timeline, transforms: Sequence[Transform], askers: S
     of_groups = [transform for transform in transforms if transform not in of_all]
     if of_all:
         _answer_piece(Piece(timeline), of_all, askers)
-    for _ in in_order(lambda piece: _answer_piece(piece, of_groups, askers), timeline.pieces(PIECE)):
-        pass
+    for_each(lambda piece: _answer_piece(piece, of_groups, askers), timeline.pieces(PIECE))
 
 
 def _is_pooled(transform: Transform) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantity.whole_numbers import narrowed, ranked, sorting
+from quantity.whole_numbers import distinct, narrowed, ranked, sorting
 
 LARGEST = 2**31 - 1
 SPANS = {"few bits": 5, "an id's bits": LARGEST, "too many bits for one number": 2**62}
@@ -49,6 +49,6 @@ def test_numbers_are_narrow_where_all_of_them_fit(values: list[int], kind: str) 
 @given(data=st.data())
 def test_the_distinct_numbers_are_ranked_however_far_apart_they_are(data: st.DataObject, span: int) -> None:
     numbers = data.draw(st.lists(st.sampled_from([-span, -1, 0, 1, 2, span]), max_size=40))
-    distinct, rank = ranked(np.array(numbers, dtype=np.int64))
-    assert distinct.tolist() == sorted(set(numbers))
-    assert distinct[rank].tolist() == numbers
+    occurring, rank = ranked(np.array(numbers, dtype=np.int64))
+    assert distinct(np.array(numbers, dtype=np.int64)).tolist() == occurring.tolist() == sorted(set(numbers))
+    assert occurring[rank].tolist() == numbers

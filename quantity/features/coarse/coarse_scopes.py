@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quantity.ahead import in_order, one_ahead
+from quantity.ahead import for_each, one_ahead
 from quantity.features.coarse.daily_totals import DailySums
 from quantity.features.coarse.kept_totals import DAY, KeptDays, joined_cases, names_of_parts
 from quantity.features.coarse.lookup import CoarseLookup
@@ -153,8 +153,7 @@ class CoarseScopes:
             def place(name: str, sums: str, part: int, kept_as: str) -> None:
                 self._sums[name].exact(sums).place(self._at_kept[name], part, kept.values(name, kept_as))
 
-            for _ in in_order(lambda of: place(*of), parts):
-                pass
+            for_each(lambda of: place(*of), parts)
         if self._keeper is not None:
             for name, sums, part, kept_as in parts:
                 values = self._sums[name].exact(sums).parts[part]

@@ -8,6 +8,7 @@ import numpy as np
 
 from quantity.features.coarse.exact_sums import ExactSums
 from quantity.features.timeline import ORDERS, squared
+from quantity.whole_numbers import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 WORD = 64
 """Bits of a word."""
-
-DENSE = 16
-"""Numbers that span no more than so many times their number are marked instead of sorted."""
 
 TAKEN_AT_ONCE = 1_000_000
 """Orders whose cases are taken from their keys at a time."""
@@ -153,7 +151,7 @@ class DistinctLabels:
     def add(self, at: Ints, orders: Orders, product: Ints) -> None:  # noqa: ARG002 - of the protocol
         """Set the bits of their labels."""
         label = self._label[product]
-        at, label = np.divmod(_distinct(at[label >= 0] * self._n_labels + label[label >= 0]), self._n_labels)
+        at, label = np.divmod(distinct(at[label >= 0] * self._n_labels + label[label >= 0]), self._n_labels)
         bit = np.left_shift(np.uint64(1), (label % WORD).astype(np.uint64))
         np.bitwise_or.at(self.bits, at * self._words + label // WORD, bit)
 
@@ -198,13 +196,3 @@ class Cases:
             rows = slice(begin, begin + TAKEN_AT_ONCE)
             cases[rows] = keys[rows] % self._width
         return cases
-
-
-def _distinct(numbers: Ints) -> Ints:
-    """The numbers that occur, ascending."""
-    least, span = (int(numbers.min()), int(np.ptp(numbers)) + 1) if len(numbers) else (0, 0)
-    if span > DENSE * len(numbers):
-        return np.unique(numbers)
-    occurs = np.zeros(span, dtype=bool)
-    occurs[numbers - least] = True
-    return np.flatnonzero(occurs) + least
